@@ -1,0 +1,177 @@
+/*
+ * libvlm4j: the C ABI that vlm4j adds to llama.cpp's own.
+ *
+ * It exists for three things that the C headers of llama.cpp cannot give a caller of another language:
+ *   - entry points that turn C++ exceptions into an error text instead of the end of the process ("guarded");
+ *   - features that upstream offers in C++ only (chat templates, JSON schema to grammar, image decoding);
+ *   - the table of struct layouts that the generated Java bindings are checked against.
+ *
+ * Conventions: pointers are borrowed unless the comment says otherwise; text is UTF-8 and NUL-terminated unless a
+ * length is given; a guarded function that fails returns NULL or a negative number and leaves its reason in
+ * vlm4j_last_error() of the same thread. Functions are thread-safe as far as the objects that they are given are.
+ */
+#ifndef VLM4J_H
+#define VLM4J_H
+
+#include "llama.h"
+#include "mtmd.h"
+
+#ifdef VLM4J_BUILD
+#    ifdef _WIN32
+#        define VLM4J_API __declspec(dllexport)
+#    else
+#        define VLM4J_API __attribute__((visibility("default")))
+#    endif
+#else
+#    define VLM4J_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised with every incompatible change of this header. */
+#define VLM4J_SHIM_VERSION 1
+
+/* A C++ exception reached a guarded function; its text is in vlm4j_last_error(). */
+#define VLM4J_ERROR_EXCEPTION (-1000)
+
+VLM4J_API int32_t vlm4j_shim_version(void);
+
+/* The reason of this thread's last failure; never NULL, valid until the thread's next guarded call. */
+VLM4J_API const char * vlm4j_last_error(void);
+
+/* Frees a text that a function of this header returned as owned by the caller. */
+VLM4J_API void vlm4j_string_free(char * text);
+
+/* Stops llama.cpp's common library from writing to the process's own stdout and stderr. */
+VLM4J_API void vlm4j_silence_common_log(void);
+
+/* ---- struct layouts -------------------------------------------------------------------------------------------- */
+
+struct vlm4j_abi_field {
+    const char * struct_name;
+    const char * field_name; /* NULL: the struct itself, size = sizeof, offset = alignof */
+    int64_t      offset;
+    int64_t      size;
+};
+
+/* All fields of all structs that cross the border by value or are written field by field; n receives their number. */
+VLM4J_API const struct vlm4j_abi_field * vlm4j_abi_table(int64_t * n);
+
+/* ---- guarded models and contexts --------------------------------------------------------------------------------- */
+
+/* llama_model_load_from_file; the caller frees the model with llama_model_free. */
+VLM4J_API struct llama_model * vlm4j_model_load(const char * path, const struct llama_model_params * params);
+
+/* llama_init_from_model; the caller frees the context with llama_free. */
+VLM4J_API struct llama_context * vlm4j_context_create(struct llama_model * model, const struct llama_context_params * params);
+
+/* A ggml_abort_callback that reads a flag: true when the byte at `flag` is not 0. ggml asks after every node of a graph,
+ * so this is native, and the caller only writes the byte. */
+VLM4J_API bool vlm4j_abort_requested(void * flag);
+
+/* llama_decode, taking the batch by address; returns its code. */
+VLM4J_API int32_t vlm4j_decode(struct llama_context * context, const struct llama_batch * batch);
+
+/* llama_tokenize. */
+VLM4J_API int32_t vlm4j_tokenize(const struct llama_vocab * vocab, const char * text, int32_t text_length,
+                                 llama_token * tokens, int32_t capacity, bool add_special, bool parse_special);
+
+/* llama_sampler_sample; returns the token, or VLM4J_ERROR_EXCEPTION, or VLM4J_ERROR_NO_SELECTION. The logits of
+ * output `index` must exist; else VLM4J_ERROR_NO_LOGITS. */
+#define VLM4J_ERROR_NO_LOGITS    (-1001)
+#define VLM4J_ERROR_NO_SELECTION (-1002)
+VLM4J_API llama_token vlm4j_sample(struct llama_sampler * sampler, struct llama_context * context, int32_t index);
+
+/* llama_sampler_accept; 0 or VLM4J_ERROR_EXCEPTION (a token that the grammar does not allow). */
+VLM4J_API int32_t vlm4j_sampler_accept(struct llama_sampler * sampler, llama_token token);
+
+/* llama_sampler_init_grammar for a non-empty grammar; NULL when it does not parse. Owned by the caller. */
+VLM4J_API struct llama_sampler * vlm4j_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root);
+
+/* A sampler whose work is done by the caller's functions; data is handed to each. Owned by the caller. */
+typedef void (*vlm4j_sampler_apply_callback)(llama_token_data_array * candidates, void * data);
+typedef void (*vlm4j_sampler_accept_callback)(llama_token token, void * data);
+typedef void (*vlm4j_sampler_reset_callback)(void * data);
+VLM4J_API struct llama_sampler * vlm4j_sampler_custom(vlm4j_sampler_apply_callback apply, vlm4j_sampler_accept_callback accept,
+                                                      vlm4j_sampler_reset_callback reset, void * data);
+
+/* ---- media ------------------------------------------------------------------------------------------------------- */
+
+/* mtmd_init_from_file; the caller frees the context with mtmd_free. */
+VLM4J_API struct mtmd_context * vlm4j_projector_load(const char * path, const struct llama_model * model,
+                                                     const struct mtmd_context_params * params);
+
+/* mtmd_tokenize_from_parts over flat arrays: part i is texts[i] (text_lengths[i] bytes, special tokens parsed when
+ * parse_special[i]) or, when texts[i] is NULL, bitmaps[i]. Returns the chunks (freed by the caller with
+ * mtmd_input_chunks_free) or NULL. */
+VLM4J_API mtmd_input_chunks * vlm4j_media_tokenize(const struct mtmd_context * projector, int64_t n_parts,
+                                                   const char * const * texts, const int64_t * text_lengths,
+                                                   const uint8_t * parse_special, const mtmd_bitmap * const * bitmaps,
+                                                   bool add_special);
+
+/* mtmd_encode_chunk, then copies the n_floats of its output to out. 0 on success. */
+VLM4J_API int32_t vlm4j_media_encode(struct mtmd_context * projector, const mtmd_input_chunk * chunk, float * out, int64_t n_floats);
+
+/* mtmd_helper_decode_image_chunk: puts the embeddings of a media chunk into the context's memory. 0 on success. */
+VLM4J_API int32_t vlm4j_media_decode(struct mtmd_context * projector, struct llama_context * context,
+                                     const mtmd_input_chunk * chunk, float * embeddings, llama_pos position,
+                                     llama_seq_id sequence, int32_t batch_size, llama_pos * new_position);
+
+/* ---- images ------------------------------------------------------------------------------------------------------ */
+
+/* Decodes a PNG, JPEG, GIF (first frame) or BMP of at most max_pixels pixels into 8-bit RGB rows, top row first, then
+ * applies an EXIF orientation (1..8). Returns the pixels (width * height * 3 bytes), freed with vlm4j_image_free. */
+VLM4J_API uint8_t * vlm4j_image_decode(const uint8_t * data, int64_t length, int64_t max_pixels, int32_t orientation,
+                                       int32_t * width, int32_t * height);
+VLM4J_API void      vlm4j_image_free(uint8_t * pixels);
+
+/* ---- threads ----------------------------------------------------------------------------------------------------- */
+
+/* Threads for a context's CPU work, kept between calls (without them ggml starts new ones for every token). Owned by
+ * the caller; must outlive the contexts that it is attached to. NULL when the CPU backend has none. */
+struct vlm4j_threads;
+VLM4J_API struct vlm4j_threads * vlm4j_threads_create(int32_t n_threads, int32_t n_threads_batch);
+VLM4J_API void                   vlm4j_threads_attach(struct vlm4j_threads * threads, struct llama_context * context);
+VLM4J_API void                   vlm4j_threads_free(struct vlm4j_threads * threads);
+
+/* ---- chat templates and grammars ----------------------------------------------------------------------------------- */
+
+struct vlm4j_chat_templates;
+
+/* The model's chat templates, or the Jinja source `override` when it is not NULL; ChatML when there is neither.
+ * NULL when the source does not parse. The model may be NULL when a source is given. Owned by the caller. */
+VLM4J_API struct vlm4j_chat_templates * vlm4j_chat_templates_create(const struct llama_model * model, const char * override_source);
+VLM4J_API void                          vlm4j_chat_templates_free(struct vlm4j_chat_templates * templates);
+
+/* The Jinja source in use; valid as long as the templates. */
+VLM4J_API const char * vlm4j_chat_templates_source(const struct vlm4j_chat_templates * templates);
+
+/* Whether the source came from the model or the caller, and not from the ChatML default. */
+VLM4J_API bool vlm4j_chat_templates_explicit(const struct vlm4j_chat_templates * templates);
+
+/* A rendered conversation. */
+struct vlm4j_chat_prompt;
+
+/* Renders a request, a JSON object with
+ *   "messages": messages in OpenAI's shape; media parts are {"type":"media_marker","text":MARKER},
+ *   "add_generation_prompt": boolean (default true).
+ * NULL when the template refuses it. Owned by the caller. */
+VLM4J_API struct vlm4j_chat_prompt * vlm4j_chat_apply(const struct vlm4j_chat_templates * templates, const char * request_json);
+VLM4J_API void                       vlm4j_chat_prompt_free(struct vlm4j_chat_prompt * prompt);
+
+/* The rendered text, without a leading BOS when the tokenizer adds one; valid as long as the prompt. */
+VLM4J_API const char * vlm4j_chat_prompt_text(const struct vlm4j_chat_prompt * prompt);
+
+/* The stop string `index` that this template needs besides end-of-generation tokens; NULL past the last. */
+VLM4J_API const char * vlm4j_chat_prompt_stop(const struct vlm4j_chat_prompt * prompt, int64_t index);
+
+/* GBNF grammar of a JSON schema; owned by the caller. */
+VLM4J_API char * vlm4j_json_schema_to_grammar(const char * schema_json);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
