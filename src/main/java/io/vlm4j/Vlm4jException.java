@@ -1,0 +1,113 @@
+package io.vlm4j;
+
+import org.jspecify.annotations.Nullable;
+
+/// The root of every failure that vlm4j reports; one final nested class per cause.
+///
+/// Misuse of the API (a bad argument, a closed handle, a second thread) is not among them: that is an
+/// [IllegalArgumentException] or [IllegalStateException] that names the offending value. Whatever is thrown, the JVM and
+/// every other object stay usable.
+public abstract sealed class Vlm4jException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private Vlm4jException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /// The native libraries cannot be found, loaded, or are of another version.
+    public static final class NativeLoad extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public NativeLoad(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /// A file is not a GGUF or safetensors file, is cut off, or contradicts itself.
+    public static final class InvalidFile extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public InvalidFile(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+
+        public InvalidFile(String message) {
+            this(message, null);
+        }
+    }
+
+    /// A model, projector or adapter cannot be loaded: unsupported architecture, wrong partner, not enough memory.
+    public static final class ModelLoad extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public ModelLoad(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+
+        public ModelLoad(String message) {
+            this(message, null);
+        }
+    }
+
+    /// A picture (or sound) is damaged, of an unknown format, or over a limit.
+    public static final class InvalidMedia extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public InvalidMedia(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+
+        public InvalidMedia(String message) {
+            this(message, null);
+        }
+    }
+
+    /// A chat template does not parse, or refuses the conversation.
+    public static final class InvalidTemplate extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public InvalidTemplate(String message) {
+            super(message, null);
+        }
+    }
+
+    /// A GBNF grammar or JSON schema does not parse.
+    public static final class InvalidGrammar extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public InvalidGrammar(String message) {
+            super(message, null);
+        }
+    }
+
+    /// A prompt does not fit into the context.
+    public static final class ContextFull extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public ContextFull(String message) {
+            super(message, null);
+        }
+    }
+
+    /// The native runtime failed while encoding an image, evaluating tokens or sampling.
+    public static final class Inference extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public Inference(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+
+        public Inference(String message) {
+            this(message, null);
+        }
+    }
+
+    /// The caller cancelled a long operation (loading a model) through its listener.
+    public static final class Cancelled extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public Cancelled(String message) {
+            super(message, null);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package io.vlm4j.generation;
+
+import java.time.Duration;
+
+/// What happens in a generation, in this order: pictures encoded, prompt evaluated, text by text, finished.
+public sealed interface GenerationEvent {
+    /// A picture (or a tile of one) went through the projector.
+    record MediaEncoded(int tokens, Duration time) implements GenerationEvent {}
+
+    /// The prompt is in the context; the first token follows.
+    record PromptEvaluated(int tokens, Duration time) implements GenerationEvent {}
+
+    /// Text that may be shown: whole characters, and no part of a stop string.
+    ///
+    /// @param token the token that completed it
+    record Text(String text, int token) implements GenerationEvent {}
+
+    /// The end; always the last event.
+    record Finished(Generation generation) implements GenerationEvent {}
+}

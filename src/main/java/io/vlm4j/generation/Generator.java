@@ -1,0 +1,60 @@
+package io.vlm4j.generation;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.generation.internal.GenerationRun;
+import io.vlm4j.inference.InferenceContext;
+import io.vlm4j.inference.internal.InferenceContextImpl;
+import io.vlm4j.model.Projector;
+import io.vlm4j.prompt.Prompt;
+import org.jspecify.annotations.Nullable;
+
+/// Generates text with a context. Each generation begins with an empty context.
+///
+/// - **Owner**: none; it borrows context and projector, and there is nothing to close.
+/// - **Threads**: the context's rule: one thread at a time. [Cancellation#cancel()] is for any thread.
+public final class Generator {
+    private final InferenceContextImpl context;
+    private final @Nullable Projector projector;
+
+    /// @param projector may be `null` for prompts without pictures
+    public Generator(InferenceContext context, @Nullable Projector projector) {
+        this.context = (InferenceContextImpl) context;
+        this.projector = projector;
+    }
+
+    /// Generates to the end.
+    ///
+    /// @throws Vlm4jException.ContextFull when the prompt does not fit
+    /// @throws Vlm4jException.InvalidMedia when a picture cannot be used
+    /// @throws Vlm4jException.InvalidGrammar when the grammar does not parse
+    /// @throws Vlm4jException.Inference when the native runtime fails
+    public Generation generate(Prompt prompt, GenerationOptions options) {
+        return generate(prompt, options, GenerationListener.NONE, new Cancellation());
+    }
+
+    /// Generates to the end, or until it is cancelled, telling a listener on the way.
+    public Generation generate(
+            Prompt prompt, GenerationOptions options, GenerationListener listener, Cancellation cancellation) {
+        try (GenerationStream stream = stream(prompt, options, cancellation)) {
+            while (true) {
+                GenerationEvent event = stream.next();
+                listener.onEvent(event);
+                if (event instanceof GenerationEvent.Finished finished) {
+                    return finished.generation();
+                }
+            }
+        }
+    }
+
+    /// A generation that goes on as its events are pulled.
+    public GenerationStream stream(Prompt prompt, GenerationOptions options) {
+        return stream(prompt, options, new Cancellation());
+    }
+
+    public GenerationStream stream(Prompt prompt, GenerationOptions options, Cancellation cancellation) {
+        cancellation.onCancel(context::interrupt);
+        return new GenerationStream(
+                new GenerationRun(context, projector, prompt, options, cancellation::isCancelled),
+                () -> cancellation.onCancel(null));
+    }
+}

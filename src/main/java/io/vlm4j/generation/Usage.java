@@ -1,0 +1,12 @@
+package io.vlm4j.generation;
+
+/// What a generation took, in tokens.
+///
+/// @param promptTokens     of the whole prompt, pictures included
+/// @param imageTokens      of the pictures alone
+/// @param completionTokens that were chosen, the one that ended the turn included
+public record Usage(int promptTokens, int imageTokens, int completionTokens) {
+    public int totalTokens() {
+        return promptTokens + completionTokens;
+    }
+}

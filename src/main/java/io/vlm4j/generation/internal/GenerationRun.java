@@ -1,0 +1,216 @@
+package io.vlm4j.generation.internal;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.generation.FinishReason;
+import io.vlm4j.generation.Generation;
+import io.vlm4j.generation.GenerationEvent;
+import io.vlm4j.generation.GenerationOptions;
+import io.vlm4j.generation.Timings;
+import io.vlm4j.generation.Usage;
+import io.vlm4j.inference.EvaluationListener;
+import io.vlm4j.inference.internal.InferenceContextImpl;
+import io.vlm4j.model.Projector;
+import io.vlm4j.model.internal.TokenizerImpl;
+import io.vlm4j.prompt.Prompt;
+import io.vlm4j.prompt.TokenizedPrompt;
+import io.vlm4j.sampling.Sampler;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// One generation, step by step: [#next()] does as much work as it takes to have an event.
+public final class GenerationRun implements AutoCloseable {
+    private static final int NO_TOKEN = -1;
+
+    private final InferenceContextImpl context;
+    private final @Nullable Projector projector;
+    private final Prompt prompt;
+    private final GenerationOptions options;
+    private final BooleanSupplier cancelled;
+    private final TokenizerImpl tokenizer;
+    private final TextAssembler assembler = new TextAssembler();
+    private final StopMatcher stops;
+    private final Deque<GenerationEvent> ready = new ArrayDeque<>(4);
+    private final StringBuilder text = new StringBuilder();
+    private @Nullable Sampler sampler;
+    private int[] tokens = new int[64];
+    private int count;
+    private int undecoded = NO_TOKEN; // chosen, but not yet evaluated
+    private boolean trimming;
+    private boolean finished;
+    private int promptTokens;
+    private int imageTokens;
+    private Duration prepare = Duration.ZERO;
+    private Duration imageEncode = Duration.ZERO;
+    private Duration prefill = Duration.ZERO;
+    private long decodeStart;
+
+    public GenerationRun(
+            InferenceContextImpl context,
+            @Nullable Projector projector,
+            Prompt prompt,
+            GenerationOptions options,
+            BooleanSupplier cancelled) {
+        this.context = context;
+        this.projector = projector;
+        this.prompt = prompt;
+        this.options = options;
+        this.cancelled = cancelled;
+        this.tokenizer = (TokenizerImpl) context.model().tokenizer();
+        List<String> allStops = new ArrayList<>(prompt.stops());
+        allStops.addAll(options.stops());
+        this.stops = new StopMatcher(List.copyOf(allStops));
+        this.trimming = options.trimLeadingSpace();
+    }
+
+    public boolean isFinished() {
+        return finished && ready.isEmpty();
+    }
+
+    /// The next event, computed now.
+    public GenerationEvent next() {
+        if (sampler == null) {
+            sampler = begin();
+        }
+        while (ready.isEmpty()) {
+            step(sampler);
+        }
+        return ready.removeFirst();
+    }
+
+    /// Evaluates the prompt.
+    private Sampler begin() {
+        Sampler created = Sampler.create(context.model(), options.sampling());
+        try {
+            context.clear();
+            context.clearInterrupt();
+            long start = System.nanoTime();
+            try (TokenizedPrompt tokenized = TokenizedPrompt.of(prompt, context.model(), projector)) {
+                prepare = Duration.ofNanos(System.nanoTime() - start);
+                if (tokenized.tokens() == 0) {
+                    throw new IllegalArgumentException("the prompt has no tokens");
+                }
+                promptTokens = tokenized.tokens();
+                evaluate(tokenized);
+            }
+            decodeStart = System.nanoTime();
+            return created;
+        } catch (Throwable t) {
+            created.close();
+            throw t;
+        }
+    }
+
+    private void evaluate(TokenizedPrompt tokenized) {
+        if (cancelled.getAsBoolean()) {
+            finish(FinishReason.CANCELLED);
+            return;
+        }
+        try {
+            context.decode(tokenized, projector, new EvaluationListener() {
+                @Override
+                public void onMediaEncoded(int index, int mediaTokens, Duration time) {
+                    imageTokens += mediaTokens;
+                    imageEncode = imageEncode.plus(time);
+                    ready.add(new GenerationEvent.MediaEncoded(mediaTokens, time));
+                }
+
+                @Override
+                public void onEvaluated(int evaluated, Duration time) {
+                    prefill = prefill.plus(time);
+                }
+            });
+            ready.add(new GenerationEvent.PromptEvaluated(promptTokens, prefill));
+        } catch (Vlm4jException.Cancelled e) {
+            finish(FinishReason.CANCELLED);
+        }
+    }
+
+    /// Chooses a token and turns it into text, after evaluating the one before it.
+    private void step(Sampler chooser) {
+        if (cancelled.getAsBoolean()) {
+            finish(FinishReason.CANCELLED);
+            return;
+        }
+        if (undecoded != NO_TOKEN && !evaluateLast()) {
+            return;
+        }
+        int token = context.sample(chooser);
+        remember(token);
+        if (tokenizer.isEndOfGeneration(token) && !options.ignoreEnd()) {
+            finish(FinishReason.END_OF_GENERATION);
+            return;
+        }
+        emit(stops.add(assembler.add(tokenizer.tokenPiece(token))), token);
+        if (stops.hasMatched()) {
+            finish(FinishReason.STOP_STRING);
+        } else if (count >= options.maxTokens()) {
+            finish(FinishReason.MAX_TOKENS);
+        } else {
+            undecoded = token;
+        }
+    }
+
+    /// @return whether there was room for it
+    private boolean evaluateLast() {
+        if (context.tokens() >= context.contextLength()) {
+            finish(FinishReason.CONTEXT_FULL);
+            return false;
+        }
+        try {
+            context.decode(undecoded);
+            return true;
+        } catch (Vlm4jException.Cancelled e) {
+            finish(FinishReason.CANCELLED);
+            return false;
+        }
+    }
+
+    private void remember(int token) {
+        if (count == tokens.length) {
+            tokens = Arrays.copyOf(tokens, count * 2);
+        }
+        tokens[count++] = token;
+    }
+
+    private void emit(String piece, int token) {
+        String shown = piece;
+        if (trimming) {
+            shown = piece.stripLeading();
+            trimming = shown.isEmpty();
+        }
+        if (!shown.isEmpty()) {
+            text.append(shown);
+            ready.add(new GenerationEvent.Text(shown, token));
+        }
+    }
+
+    private void finish(FinishReason reason) {
+        if (!stops.hasMatched()) {
+            emit(stops.add(assembler.end()), count == 0 ? NO_TOKEN : tokens[count - 1]);
+            emit(stops.end(), count == 0 ? NO_TOKEN : tokens[count - 1]);
+        }
+        Duration decode = decodeStart == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - decodeStart);
+        ready.add(new GenerationEvent.Finished(new Generation(
+                text.toString(),
+                IntStream.of(tokens).limit(count).boxed().toList(),
+                reason,
+                new Usage(promptTokens, imageTokens, count),
+                new Timings(prepare, imageEncode, prefill, decode))));
+        finished = true;
+    }
+
+    @Override
+    public void close() {
+        finished = true;
+        if (sampler != null) {
+            sampler.close();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.vlm4j.inference;
+
+import java.time.Duration;
+
+/// Told of the parts of a prompt as they are done, on the thread that evaluates.
+public interface EvaluationListener {
+    EvaluationListener NONE = new EvaluationListener() {};
+
+    /// A picture (or a tile of one) went through the projector.
+    ///
+    /// @param index of the chunk in the prompt
+    default void onMediaEncoded(int index, int tokens, Duration time) {}
+
+    /// A part's tokens are in the context.
+    default void onEvaluated(int tokens, Duration time) {}
+}

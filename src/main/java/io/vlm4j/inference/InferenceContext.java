@@ -1,0 +1,86 @@
+package io.vlm4j.inference;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.inference.internal.InferenceContextImpl;
+import io.vlm4j.model.Model;
+import io.vlm4j.model.Projector;
+import io.vlm4j.prompt.TokenizedPrompt;
+import io.vlm4j.sampling.Sampler;
+import io.vlm4j.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// What a model remembers of one sequence of tokens and pictures (its KV cache), and the buffers to compute the next step.
+///
+/// - **Owner**: whoever created it, and behind that its model.
+/// - **Threads**: one thread at a time; a second one gets an [IllegalStateException]. Only [#interrupt()] is for others.
+/// - **Close**: frees it once; later calls do nothing, use after it is an [IllegalStateException]. Refused with the same
+///   while an evaluation is running.
+///
+/// An evaluation that fails or is interrupted leaves the context as it was before.
+public sealed interface InferenceContext extends AutoCloseable permits InferenceContextImpl {
+    /// A context with default options.
+    static InferenceContext create(Model model) {
+        return create(model, ContextOptions.defaults());
+    }
+
+    /// @throws Vlm4jException.ModelLoad when there is not enough memory
+    static InferenceContext create(Model model, ContextOptions options) {
+        return InferenceContextImpl.create(model, options);
+    }
+
+    Model model();
+
+    /// Most tokens that it remembers; may be more than was asked for.
+    int contextLength();
+
+    /// Tokens that it remembers now.
+    int tokens();
+
+    /// The position that the next token gets.
+    int position();
+
+    /// Evaluates one token, after which its logits can be sampled from. No allocation.
+    ///
+    /// @throws IllegalArgumentException when the token is not in the vocabulary
+    /// @throws Vlm4jException.ContextFull when there is no room
+    /// @throws Vlm4jException.Cancelled when it was interrupted
+    /// @throws Vlm4jException.Inference when the native runtime fails
+    void decode(int token);
+
+    /// Evaluates tokens; the logits after the last can be sampled from.
+    ///
+    /// @throws IllegalArgumentException when there are none, or one is not in the vocabulary
+    void decode(int[] tokens);
+
+    /// Evaluates a whole prompt: text runs, and pictures after encoding them.
+    ///
+    /// @param projector may be `null` for a prompt without pictures
+    void decode(TokenizedPrompt prompt, @Nullable Projector projector, EvaluationListener listener);
+
+    /// Chooses the next token by the logits of the last one evaluated, and tells the sampler so. No allocation.
+    ///
+    /// @throws IllegalStateException when nothing was evaluated yet
+    int sample(Sampler sampler);
+
+    /// A copy of the logits after the last token evaluated, `[vocabulary size]`.
+    ///
+    /// @throws IllegalStateException when nothing was evaluated yet
+    Tensor logits();
+
+    /// Forgets everything from this number of text tokens on.
+    ///
+    /// @throws IllegalArgumentException when it is more than [#tokens()]
+    /// @throws IllegalStateException when pictures have been evaluated whose positions differ from their tokens, or when
+    ///     the model's memory cannot be cut there
+    void truncate(int tokens);
+
+    /// Forgets everything.
+    void clear();
+
+    /// Makes an evaluation that is running in another thread end with [Vlm4jException.Cancelled], and the next one too when
+    /// none is. Thread-safe.
+    void interrupt();
+
+    @Override
+    void close();
+}

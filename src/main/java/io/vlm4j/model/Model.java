@@ -1,0 +1,72 @@
+package io.vlm4j.model;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.model.internal.ModelImpl;
+import java.nio.file.Path;
+
+/// The weights of a text model (the decoder of a vision-language model), loaded from a GGUF file.
+///
+/// - **Owner**: whoever opened it.
+/// - **Threads**: immutable and thread-safe; any number of contexts and projectors may use it at the same time.
+/// - **Close**: closes the contexts, samplers and projectors made from it first, newest first, then frees the weights.
+///   Closing again does nothing; use after it is an [IllegalStateException]. It is refused with the same while a native
+///   call is running.
+public sealed interface Model extends AutoCloseable permits ModelImpl {
+    /// Opens a model with default options.
+    static Model open(Path path) {
+        return open(path, ModelOptions.defaults());
+    }
+
+    /// Opens a model. The file's structure is checked in Java before native code sees it.
+    ///
+    /// @param path a GGUF file; of a split model the first part
+    /// @throws Vlm4jException.InvalidFile when the file is missing, not a GGUF file, or damaged
+    /// @throws Vlm4jException.ModelLoad when its architecture is unknown or memory is short
+    /// @throws Vlm4jException.Cancelled when the listener said so
+    static Model open(Path path, ModelOptions options) {
+        return ModelImpl.open(path, options);
+    }
+
+    Path path();
+
+    /// Size and kind in words, such as `llama 7B Q4_K - Medium`.
+    String description();
+
+    /// The `general.architecture` of the file, such as `llama`.
+    String architecture();
+
+    Tokenizer tokenizer();
+
+    /// The context length that the model was trained for, in tokens.
+    int trainedContextLength();
+
+    /// Width of the residual stream, in floats.
+    int embeddingSize();
+
+    int layers();
+
+    int heads();
+
+    int keyValueHeads();
+
+    /// Number of weights.
+    long parameters();
+
+    /// Bytes that the weights take.
+    long sizeInBytes();
+
+    /// Opens the projector (mmproj file) that belongs to this model, with default options.
+    default Projector openProjector(Path path) {
+        return openProjector(path, ProjectorOptions.defaults());
+    }
+
+    /// Opens the projector (mmproj file) that belongs to this model. It is closed with the model at the latest.
+    ///
+    /// @throws Vlm4jException.InvalidFile when the file is missing, not a GGUF file, or damaged
+    /// @throws Vlm4jException.ModelLoad when it is no projector, of an unknown kind, or made for another model
+    /// @throws Vlm4jException.Cancelled when the listener said so
+    Projector openProjector(Path path, ProjectorOptions options);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,24 @@
+package io.vlm4j.model.internal;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.gguf.GgufFile;
+import java.nio.file.Path;
+
+/// What must be known of a file before native code loads it.
+final class GgufHeader {
+    /// The architecture of projector files.
+    static final String PROJECTOR = "clip";
+
+    private GgufHeader() {}
+
+    /// Checks the file's structure and reads its `general.architecture`.
+    ///
+    /// @throws Vlm4jException.InvalidFile when the file is missing, damaged, or names no architecture
+    static String architecture(Path path) {
+        try (GgufFile file = GgufFile.open(path)) {
+            return file.string("general.architecture")
+                    .orElseThrow(() -> new Vlm4jException.InvalidFile(
+                            path + " has no general.architecture: it is not a model file"));
+        }
+    }
+}

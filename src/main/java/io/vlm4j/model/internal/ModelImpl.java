@@ -1,0 +1,126 @@
+package io.vlm4j.model.internal;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.model.Model;
+import io.vlm4j.model.ModelOptions;
+import io.vlm4j.model.Projector;
+import io.vlm4j.model.ProjectorOptions;
+import io.vlm4j.model.Tokenizer;
+import io.vlm4j.natives.ffi.NativeHandle;
+import io.vlm4j.natives.llama.LlamaModels;
+import io.vlm4j.runtime.NativeRuntime;
+import java.nio.file.Path;
+
+/// A loaded model and what is made from it.
+public final class ModelImpl implements Model {
+    private final Path path;
+    private final String architecture;
+    private final NativeHandle handle;
+    private final TokenizerImpl tokenizer;
+
+    private ModelImpl(Path path, String architecture, NativeHandle handle) {
+        this.path = path;
+        this.architecture = architecture;
+        this.handle = handle;
+        this.tokenizer = new TokenizerImpl(handle);
+    }
+
+    public static ModelImpl open(Path path, ModelOptions options) {
+        String architecture = GgufHeader.architecture(path);
+        if (architecture.equals(GgufHeader.PROJECTOR)) {
+            throw new Vlm4jException.ModelLoad(path + " is a projector (mmproj) file, not a text model");
+        }
+        NativeRuntime.load();
+        NativeHandle handle = LlamaModels.load(
+                path,
+                new LlamaModels.Parameters(
+                        options.gpuLayers(), options.memoryMap(), options.memoryLock(), false, options.checkTensors()),
+                options.listener()::onProgress);
+        if (LlamaModels.hasEncoder(handle.segment()) || !LlamaModels.hasDecoder(handle.segment())) {
+            handle.close();
+            throw new Vlm4jException.ModelLoad(path + " is a model with an encoder (" + architecture
+                    + "); only decoder models can generate here");
+        }
+        return new ModelImpl(path, architecture, handle);
+    }
+
+    /// The native model; contexts and the like are adopted by it.
+    public NativeHandle handle() {
+        return handle;
+    }
+
+    @Override
+    public Path path() {
+        return path;
+    }
+
+    @Override
+    public String architecture() {
+        return architecture;
+    }
+
+    @Override
+    public String description() {
+        return LlamaModels.describe(handle.segment());
+    }
+
+    @Override
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    @Override
+    public int trainedContextLength() {
+        return LlamaModels.trainedContextLength(handle.segment());
+    }
+
+    @Override
+    public int embeddingSize() {
+        return LlamaModels.embeddingSize(handle.segment());
+    }
+
+    /// Floats in a row of media embeddings.
+    int inputEmbeddingSize() {
+        return LlamaModels.inputEmbeddingSize(handle.segment());
+    }
+
+    @Override
+    public int layers() {
+        return LlamaModels.layers(handle.segment());
+    }
+
+    @Override
+    public int heads() {
+        return LlamaModels.heads(handle.segment());
+    }
+
+    @Override
+    public int keyValueHeads() {
+        return LlamaModels.keyValueHeads(handle.segment());
+    }
+
+    @Override
+    public long parameters() {
+        return LlamaModels.parameters(handle.segment());
+    }
+
+    @Override
+    public long sizeInBytes() {
+        return LlamaModels.sizeInBytes(handle.segment());
+    }
+
+    @Override
+    public Projector openProjector(Path projectorPath, ProjectorOptions options) {
+        return ProjectorImpl.open(this, projectorPath, options);
+    }
+
+    @Override
+    public void close() {
+        handle.close();
+    }
+
+    @Override
+    public String toString() {
+        return handle.toString();
+    }
+}

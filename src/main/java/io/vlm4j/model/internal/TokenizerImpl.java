@@ -1,0 +1,136 @@
+package io.vlm4j.model.internal;
+
+import io.vlm4j.model.Tokenizer;
+import io.vlm4j.natives.ffi.NativeHandle;
+import io.vlm4j.natives.llama.LlamaModels;
+import io.vlm4j.natives.llama.LlamaVocabulary;
+import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// The vocabulary of a model. Pieces of tokens are kept once they were asked for, so that generating makes no garbage.
+public final class TokenizerImpl implements Tokenizer {
+    private final NativeHandle model;
+    private final MemorySegment vocabulary;
+    private final int size;
+    private final BitSet endOfGeneration = new BitSet();
+    private final BitSet special = new BitSet();
+    private final AtomicReferenceArray<@Nullable TokenPiece> pieces;
+
+    TokenizerImpl(NativeHandle model) {
+        this.model = model;
+        vocabulary = model.borrow(LlamaModels.vocabulary(model.segment()));
+        size = LlamaVocabulary.size(vocabulary);
+        for (int token = 0; token < size; token++) {
+            endOfGeneration.set(token, LlamaVocabulary.isEndOfGeneration(vocabulary, token));
+            special.set(token, LlamaVocabulary.isSpecial(vocabulary, token));
+        }
+        pieces = new AtomicReferenceArray<>(size);
+    }
+
+    /// The native vocabulary, valid as long as the model is open.
+    ///
+    /// @throws IllegalStateException after the model is closed
+    public MemorySegment vocabulary() {
+        model.segment();
+        return vocabulary;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
+        return LlamaVocabulary.tokenize(vocabulary(), text, addSpecial, parseSpecial);
+    }
+
+    @Override
+    public String decode(int[] tokens, boolean skipSpecial) {
+        for (int token : tokens) {
+            check(token);
+        }
+        return LlamaVocabulary.detokenize(vocabulary(), tokens, skipSpecial, !skipSpecial);
+    }
+
+    @Override
+    public byte[] piece(int token) {
+        return tokenPiece(token).copyOfBytes();
+    }
+
+    /// The kept piece of a token; the same object every time but for races.
+    public TokenPiece tokenPiece(int token) {
+        check(token);
+        TokenPiece piece = pieces.get(token);
+        if (piece == null) {
+            piece = TokenPiece.of(LlamaVocabulary.piece(vocabulary(), token, false));
+            pieces.set(token, piece);
+        }
+        return piece;
+    }
+
+    @Override
+    public String text(int token) {
+        check(token);
+        return LlamaVocabulary.text(vocabulary(), token);
+    }
+
+    @Override
+    public boolean isEndOfGeneration(int token) {
+        return endOfGeneration.get(token);
+    }
+
+    @Override
+    public boolean isSpecial(int token) {
+        return special.get(token);
+    }
+
+    @Override
+    public List<String> specialTexts() {
+        MemorySegment open = vocabulary();
+        return special.stream()
+                .mapToObj(token -> LlamaVocabulary.text(open, token))
+                .toList();
+    }
+
+    @Override
+    public OptionalInt beginOfSequence() {
+        return optional(LlamaVocabulary.beginOfSequence(vocabulary()));
+    }
+
+    @Override
+    public OptionalInt endOfSequence() {
+        return optional(LlamaVocabulary.endOfSequence(vocabulary()));
+    }
+
+    @Override
+    public OptionalInt endOfTurn() {
+        return optional(LlamaVocabulary.endOfTurn(vocabulary()));
+    }
+
+    @Override
+    public OptionalInt padding() {
+        return optional(LlamaVocabulary.padding(vocabulary()));
+    }
+
+    private static OptionalInt optional(int token) {
+        return token < 0 ? OptionalInt.empty() : OptionalInt.of(token);
+    }
+
+    /// @throws IllegalArgumentException for an id outside the vocabulary
+    public void check(int token) {
+        if (token < 0 || token >= size) {
+            throw new IllegalArgumentException("token " + token + " is not in a vocabulary of " + size);
+        }
+    }
+
+    /// As [#check(int)] for many.
+    public void check(int[] tokens) {
+        IntStream.of(tokens).forEach(this::check);
+    }
+}

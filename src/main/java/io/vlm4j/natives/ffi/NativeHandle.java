@@ -1,0 +1,120 @@
+package io.vlm4j.natives.ffi;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// A native object with exactly one owner: this handle.
+///
+/// The pointer is reinterpreted into an arena of its own, with the C destructor as cleanup. So the JDK itself guarantees
+/// that the destructor runs once, that use after close is an [IllegalStateException], and that closing is refused while
+/// a native call holds the pointer. Children that live inside the object (a context inside a model) are adopted; closing
+/// closes them first, newest first.
+///
+/// Thread rule: safe to use, adopt and close from any thread; what may run at the same time is the native object's rule.
+public final class NativeHandle implements AutoCloseable {
+    private final String description;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment segment;
+    private final List<AutoCloseable> children = new ArrayList<>();
+
+    /// Takes ownership of `pointer`, which must not be NULL.
+    ///
+    /// @param description names the object in error messages, such as `model 'pico.gguf'`
+    /// @param destructor  called once with the raw pointer, on the thread that closes
+    @SuppressWarnings("restricted")
+    public NativeHandle(String description, MemorySegment pointer, Consumer<MemorySegment> destructor) {
+        if (pointer.address() == 0) {
+            throw new IllegalArgumentException("NULL for " + description);
+        }
+        this.description = description;
+        this.segment = pointer.reinterpret(arena, destructor);
+    }
+
+    /// The pointer, to be passed to native calls and not kept.
+    ///
+    /// @throws IllegalStateException after [#close()]
+    public MemorySegment segment() {
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("the " + description + " is closed");
+        }
+        return segment;
+    }
+
+    /// Ties a pointer into the object to the object's lifetime, so that using it after the close is refused as well.
+    @SuppressWarnings("restricted")
+    public MemorySegment borrow(MemorySegment pointer) {
+        segment();
+        return pointer.reinterpret(arena, null);
+    }
+
+    public boolean isClosed() {
+        return !arena.scope().isAlive();
+    }
+
+    public String description() {
+        return description;
+    }
+
+    /// Makes `child` be closed before this handle is.
+    public void adopt(AutoCloseable child) {
+        synchronized (children) {
+            segment();
+            children.add(child);
+        }
+    }
+
+    /// Forgets a child that was closed by itself.
+    public void release(AutoCloseable child) {
+        synchronized (children) {
+            children.remove(child);
+        }
+    }
+
+    /// Closes the children, newest first, then frees the object. Does nothing when it is closed already.
+    ///
+    /// @throws IllegalStateException while a native call uses the object or a child; nothing of it is freed then
+    @Override
+    public void close() {
+        List<AutoCloseable> newestFirst;
+        synchronized (children) {
+            newestFirst = new ArrayList<>(children);
+        }
+        Collections.reverse(newestFirst);
+        for (AutoCloseable child : newestFirst) {
+            closeChild(child);
+        }
+        synchronized (children) {
+            if (isClosed()) {
+                return;
+            }
+            try {
+                arena.close();
+            } catch (IllegalStateException inUse) {
+                if (isClosed()) {
+                    return; // another thread was faster
+                }
+                throw new IllegalStateException("the " + description + " is in use by a native call", inUse);
+            }
+        }
+    }
+
+    private void closeChild(AutoCloseable child) {
+        try {
+            child.close();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("closing a child of the " + description, e);
+        }
+        release(child);
+    }
+
+    @Override
+    public String toString() {
+        return description + (isClosed() ? " (closed)" : "");
+    }
+}

@@ -1,0 +1,143 @@
+package io.vlm4j.natives.llama;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.bindings.ggml.GgmlH;
+import io.vlm4j.bindings.llama.LlamaH;
+import io.vlm4j.bindings.llama.llama_context_params;
+import io.vlm4j.bindings.shim.ShimH;
+import io.vlm4j.natives.ffi.NativeHandle;
+import io.vlm4j.natives.ffi.NativeLog;
+import io.vlm4j.natives.shim.Shim;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// `llama_context`: the memory (KV cache) and compute buffers of one user of a model. One thread at a time.
+public final class LlamaContexts {
+    /// llama_decode: no slot for the batch in the memory.
+    public static final int NO_SLOT = 1;
+
+    /// llama_decode: the abort callback said so.
+    public static final int ABORTED = 2;
+
+    private LlamaContexts() {}
+
+    /// See `llama_context_params`; sizes in tokens.
+    public record Parameters(
+            int contextLength,
+            int batchSize,
+            int microBatchSize,
+            int sequences,
+            int threads,
+            int batchThreads,
+            FlashAttention flashAttention,
+            CacheType cacheType,
+            boolean embeddings) {}
+
+    public enum FlashAttention {
+        AUTO,
+        OFF,
+        ON
+    }
+
+    public enum CacheType {
+        F32,
+        F16,
+        BF16,
+        Q8_0
+    }
+
+    /// @param abortFlag a byte that must outlive the context; once it is not 0, the CPU backend gives up at the next node
+    /// @throws Vlm4jException.ModelLoad when it cannot be made, usually for want of memory
+    public static NativeHandle create(
+            String description,
+            MemorySegment model,
+            Parameters parameters,
+            MemorySegment abortFlag) {
+        long mark = NativeLog.mark();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment params = LlamaH.llama_context_default_params(arena);
+            llama_context_params.n_ctx(params, parameters.contextLength());
+            llama_context_params.n_batch(params, parameters.batchSize());
+            llama_context_params.n_ubatch(params, parameters.microBatchSize());
+            llama_context_params.n_seq_max(params, parameters.sequences());
+            llama_context_params.n_threads(params, parameters.threads());
+            llama_context_params.n_threads_batch(params, parameters.batchThreads());
+            llama_context_params.flash_attn_type(params, flashAttention(parameters.flashAttention()));
+            llama_context_params.type_k(params, ggmlType(parameters.cacheType()));
+            llama_context_params.type_v(params, ggmlType(parameters.cacheType()));
+            llama_context_params.embeddings(params, parameters.embeddings());
+            llama_context_params.no_perf(params, true);
+            llama_context_params.abort_callback(params, ShimH.vlm4j_abort_requested$address());
+            llama_context_params.abort_callback_data(params, abortFlag);
+            MemorySegment context = ShimH.vlm4j_context_create(model, params);
+            if (context.address() == 0) {
+                throw new Vlm4jException.ModelLoad("cannot create a context of " + parameters.contextLength()
+                        + " tokens for " + description + ": " + Shim.reason(mark));
+            }
+            return new NativeHandle("context of " + description, context, LlamaH::llama_free);
+        }
+    }
+
+    private static int flashAttention(FlashAttention choice) {
+        return switch (choice) {
+            case AUTO -> LlamaH.LLAMA_FLASH_ATTN_TYPE_AUTO();
+            case OFF -> LlamaH.LLAMA_FLASH_ATTN_TYPE_DISABLED();
+            case ON -> LlamaH.LLAMA_FLASH_ATTN_TYPE_ENABLED();
+        };
+    }
+
+    private static int ggmlType(CacheType type) {
+        return switch (type) {
+            case F32 -> GgmlH.GGML_TYPE_F32();
+            case F16 -> GgmlH.GGML_TYPE_F16();
+            case BF16 -> GgmlH.GGML_TYPE_BF16();
+            case Q8_0 -> GgmlH.GGML_TYPE_Q8_0();
+        };
+    }
+
+    /// What the context got, which may be more than was asked for.
+    public static int contextLength(MemorySegment context) {
+        return LlamaH.llama_n_ctx(context);
+    }
+
+    public static int sequenceLength(MemorySegment context) {
+        return LlamaH.llama_n_ctx_seq(context);
+    }
+
+    public static int batchSize(MemorySegment context) {
+        return LlamaH.llama_n_batch(context);
+    }
+
+    /// Evaluates a batch; 0 on success, else a code of `llama_decode` or [#EXCEPTION].
+    public static int decode(MemorySegment context, MemorySegment batch) {
+        return ShimH.vlm4j_decode(context, batch);
+    }
+
+    /// Returned by [#decode] when a C++ exception was caught; [Shim#reason] has its text.
+    public static final int EXCEPTION = -1000;
+
+    public static void synchronize(MemorySegment context) {
+        LlamaH.llama_synchronize(context);
+    }
+
+    public static void clear(MemorySegment context) {
+        LlamaH.llama_memory_clear(LlamaH.llama_get_memory(context), false);
+    }
+
+    /// Forgets the positions from `from` on; false when the model's memory cannot be cut there.
+    public static boolean truncate(MemorySegment context, int sequence, int from) {
+        return LlamaH.llama_memory_seq_rm(LlamaH.llama_get_memory(context), sequence, from, -1);
+    }
+
+    /// The logits of output `index` (-1: the last) as `vocabularySize` floats, valid until the next decode.
+    ///
+    /// @throws IllegalStateException when there are none
+    @SuppressWarnings("restricted")
+    public static MemorySegment logits(MemorySegment context, int index, int vocabularySize) {
+        MemorySegment logits = LlamaH.llama_get_logits_ith(context, index);
+        if (logits.address() == 0) {
+            throw new IllegalStateException("no logits were computed for output " + index);
+        }
+        return logits.reinterpret(4L * vocabularySize);
+    }
+}

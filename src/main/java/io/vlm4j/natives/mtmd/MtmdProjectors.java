@@ -1,0 +1,110 @@
+package io.vlm4j.natives.mtmd;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.bindings.llama.LlamaH;
+import io.vlm4j.bindings.mtmd.MtmdH;
+import io.vlm4j.bindings.mtmd.mtmd_context_params;
+import io.vlm4j.bindings.mtmd.mtmd_progress_callback;
+import io.vlm4j.bindings.shim.ShimH;
+import io.vlm4j.natives.ffi.Callbacks;
+import io.vlm4j.natives.ffi.NativeHandle;
+import io.vlm4j.natives.ffi.NativeLog;
+import io.vlm4j.natives.llama.LlamaModels;
+import io.vlm4j.natives.shim.Shim;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+
+/// `mtmd_context`: a vision (or audio) tower with its projector. Tokenizing is thread-safe; encoding is for one thread at
+/// a time.
+public final class MtmdProjectors {
+    private MtmdProjectors() {}
+
+    /// See `mtmd_context_params`; token limits of 0 are the model's own.
+    public record Parameters(boolean gpu, int threads, boolean warmup, int minImageTokens, int maxImageTokens) {}
+
+    /// @throws Vlm4jException.ModelLoad with native code's reason
+    /// @throws Vlm4jException.Cancelled when `progress` said so
+    public static NativeHandle load(
+            Path path, MemorySegment model, Parameters parameters, LlamaModels.Progress progress) {
+        long mark = NativeLog.mark();
+        Callbacks callbacks = new Callbacks();
+        boolean[] cancelled = new boolean[1];
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment params = MtmdH.mtmd_context_params_default(arena);
+            mtmd_context_params.use_gpu(params, parameters.gpu());
+            mtmd_context_params.print_timings(params, false);
+            mtmd_context_params.n_threads(params, parameters.threads());
+            mtmd_context_params.warmup(params, parameters.warmup());
+            mtmd_context_params.flash_attn_type(params, LlamaH.LLAMA_FLASH_ATTN_TYPE_AUTO());
+            if (parameters.minImageTokens() > 0) {
+                mtmd_context_params.image_min_tokens(params, parameters.minImageTokens());
+            }
+            if (parameters.maxImageTokens() > 0) {
+                mtmd_context_params.image_max_tokens(params, parameters.maxImageTokens());
+            }
+            mtmd_context_params.progress_callback(
+                    params,
+                    mtmd_progress_callback.allocate(
+                            (fraction, data) -> callbacks.answer(false, () -> {
+                                boolean goOn = progress.goOn(fraction);
+                                cancelled[0] |= !goOn;
+                                return goOn;
+                            }),
+                            arena));
+            MemorySegment projector = ShimH.vlm4j_projector_load(arena.allocateFrom(path.toString()), model, params);
+            if (projector.address() != 0) {
+                NativeHandle handle =
+                        new NativeHandle("projector '" + path.getFileName() + "'", projector, MtmdH::mtmd_free);
+                if (callbacks.hasFailed() || cancelled[0]) {
+                    handle.close();
+                } else {
+                    return handle;
+                }
+            }
+        }
+        callbacks.rethrow();
+        if (cancelled[0]) {
+            throw new Vlm4jException.Cancelled("loading " + path + " was cancelled");
+        }
+        throw new Vlm4jException.ModelLoad("cannot load the projector " + path + ": " + Shim.reason(mark));
+    }
+
+    public static boolean seesImages(MemorySegment projector) {
+        return MtmdH.mtmd_support_vision(projector);
+    }
+
+    public static boolean hearsAudio(MemorySegment projector) {
+        return MtmdH.mtmd_support_audio(projector);
+    }
+
+    /// Encodes a media chunk into `out`, row-major `[tokens, input embedding size]`.
+    ///
+    /// @throws Vlm4jException.Inference when encoding fails
+    public static void encode(MemorySegment projector, MemorySegment chunk, MemorySegment out) {
+        long mark = NativeLog.mark();
+        int code = ShimH.vlm4j_media_encode(projector, chunk, out, out.byteSize() / ValueLayout.JAVA_FLOAT.byteSize());
+        if (code != 0) {
+            throw new Vlm4jException.Inference("mtmd_encode_chunk failed with " + code + ": " + Shim.reason(mark));
+        }
+    }
+
+    /// Puts a chunk's embeddings into the memory of a context.
+    ///
+    /// @return 0, or a code of `llama_decode`
+    public static int decode(
+            MemorySegment projector,
+            MemorySegment context,
+            MemorySegment chunk,
+            MemorySegment embeddings,
+            int position,
+            int sequence,
+            int batchSize) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment newPosition = arena.allocate(ValueLayout.JAVA_INT);
+            return ShimH.vlm4j_media_decode(
+                    projector, context, chunk, embeddings, position, sequence, batchSize, newPosition);
+        }
+    }
+}

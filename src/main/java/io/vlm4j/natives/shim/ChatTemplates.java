@@ -1,0 +1,84 @@
+package io.vlm4j.natives.shim;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.bindings.shim.ShimH;
+import io.vlm4j.natives.ffi.NativeHandle;
+import io.vlm4j.natives.ffi.NativeLog;
+import io.vlm4j.natives.ffi.NativeText;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// llama.cpp's Jinja engine over a model's chat templates, and its JSON-schema-to-GBNF compiler.
+/// A templates object is immutable once made and may be used from several threads.
+public final class ChatTemplates {
+    private ChatTemplates() {}
+
+    /// Parses the model's own template, or `source` when it is given; ChatML when there is neither.
+    ///
+    /// @throws Vlm4jException.InvalidTemplate when the source does not parse
+    public static NativeHandle create(MemorySegment model, @Nullable String source) {
+        long mark = NativeLog.mark();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment templates = ShimH.vlm4j_chat_templates_create(
+                    model, source == null ? MemorySegment.NULL : arena.allocateFrom(source));
+            if (templates.address() == 0) {
+                throw new Vlm4jException.InvalidTemplate("the chat template does not parse: " + Shim.reason(mark));
+            }
+            return new NativeHandle("chat template", templates, ShimH::vlm4j_chat_templates_free);
+        }
+    }
+
+    public static String source(MemorySegment templates) {
+        return NativeText.of(ShimH.vlm4j_chat_templates_source(templates));
+    }
+
+    /// Whether the source came from the model or the caller; `false` for the ChatML default.
+    public static boolean isExplicit(MemorySegment templates) {
+        return ShimH.vlm4j_chat_templates_explicit(templates);
+    }
+
+    /// A rendered conversation, and the stop strings that its template needs besides end-of-generation tokens.
+    public record Rendered(String text, List<String> stops) {}
+
+    /// Renders a request (JSON, see `native/vlm4j.h`).
+    ///
+    /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation
+    public static Rendered apply(MemorySegment templates, String requestJson) {
+        long mark = NativeLog.mark();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment prompt = ShimH.vlm4j_chat_apply(templates, arena.allocateFrom(requestJson));
+            if (prompt.address() == 0) {
+                throw new Vlm4jException.InvalidTemplate(
+                        "the chat template refuses the conversation: " + Shim.reason(mark));
+            }
+            try {
+                List<String> stops = new ArrayList<>();
+                for (MemorySegment stop = ShimH.vlm4j_chat_prompt_stop(prompt, 0);
+                        stop.address() != 0;
+                        stop = ShimH.vlm4j_chat_prompt_stop(prompt, stops.size())) {
+                    stops.add(NativeText.of(stop));
+                }
+                return new Rendered(NativeText.of(ShimH.vlm4j_chat_prompt_text(prompt)), List.copyOf(stops));
+            } finally {
+                ShimH.vlm4j_chat_prompt_free(prompt);
+            }
+        }
+    }
+
+    /// The GBNF grammar of a JSON schema.
+    ///
+    /// @throws Vlm4jException.InvalidGrammar when the schema is malformed or uses what cannot be expressed
+    public static String grammarOfSchema(String schemaJson) {
+        long mark = NativeLog.mark();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment grammar = ShimH.vlm4j_json_schema_to_grammar(arena.allocateFrom(schemaJson));
+            if (grammar.address() == 0) {
+                throw new Vlm4jException.InvalidGrammar("the JSON schema cannot be used: " + Shim.reason(mark));
+            }
+            return Shim.take(grammar);
+        }
+    }
+}

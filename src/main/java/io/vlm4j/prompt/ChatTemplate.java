@@ -1,0 +1,51 @@
+package io.vlm4j.prompt;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.model.Model;
+import io.vlm4j.prompt.internal.ChatTemplateImpl;
+import java.util.List;
+
+/// Turns a conversation into the prompt that a model was trained on, with llama.cpp's Jinja engine.
+///
+/// The template is the model's own (GGUF key `tokenizer.chat_template`); a model without one gets ChatML.
+/// Texts in messages that look like special tokens or picture markers stay plain text.
+///
+/// - **Owner**: whoever made it, and behind that its model.
+/// - **Threads**: immutable and thread-safe.
+/// - **Close**: frees it once; later calls do nothing, use after it is an [IllegalStateException].
+public sealed interface ChatTemplate extends AutoCloseable permits ChatTemplateImpl {
+    /// The model's own template, or ChatML when it has none.
+    ///
+    /// @throws Vlm4jException.InvalidTemplate when it does not parse
+    static ChatTemplate of(Model model) {
+        return ChatTemplateImpl.create(model, null);
+    }
+
+    /// A template of the caller's.
+    ///
+    /// @param source Jinja source, or the name `chatml`
+    /// @throws Vlm4jException.InvalidTemplate when it does not parse
+    static ChatTemplate of(Model model, String source) {
+        return ChatTemplateImpl.create(model, source);
+    }
+
+    /// The Jinja source in use.
+    String source();
+
+    /// Whether the template came from the model or the caller; `false` for the ChatML default.
+    boolean isExplicit();
+
+    /// The prompt after which the model gives its answer to this conversation.
+    ///
+    /// @throws IllegalArgumentException for an empty conversation
+    /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation or leaves pictures out
+    default Prompt render(List<ChatMessage> messages) {
+        return render(messages, true);
+    }
+
+    /// @param addGenerationPrompt whether the beginning of the assistant's answer is added
+    Prompt render(List<ChatMessage> messages, boolean addGenerationPrompt);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,118 @@
+package io.vlm4j.prompt.internal;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.media.ImageInput;
+import io.vlm4j.prompt.Content;
+import io.vlm4j.prompt.Prompt;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/// Carries pictures and dangerous texts through a chat template, which knows only one long text.
+///
+/// Pictures travel as markers. A user's text that spells a special token travels as a placeholder and comes out as plain
+/// text, so that the tokenizer may parse special tokens everywhere else. Both carry a random number that no user can
+/// guess. Everything else goes through the template as it is, which keeps the rendering identical to llama.cpp's own.
+final class Placeholders {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final String nonce = HexFormat.of().toHexDigits(RANDOM.nextLong());
+    private final List<Pattern> specials;
+    private final List<ImageInput> images = new ArrayList<>();
+    private final List<String> texts = new ArrayList<>();
+
+    /// @param specialTexts texts of the vocabulary's special tokens
+    Placeholders(List<String> specialTexts) {
+        String alternatives = specialTexts.stream()
+                .filter(text -> !text.isBlank())
+                .sorted(Comparator.comparing(String::length).reversed()) // the longest match first
+                .map(Pattern::quote)
+                .collect(Collectors.joining("|"));
+        specials = alternatives.isEmpty() ? List.of() : List.of(Pattern.compile(alternatives));
+    }
+
+    /// The marker that stands for a picture.
+    String marker(ImageInput image) {
+        images.add(image);
+        return "<__media_" + nonce + "_" + (images.size() - 1) + "__>"; // begins and ends like mtmd's own marker
+    }
+
+    /// Texts of a message, with everything that spells a special token replaced; also where it is spread over several texts
+    /// that follow each other, as templates join those.
+    List<String> protect(List<Content.Text> run) {
+        String joined = run.stream().map(Content.Text::text).collect(Collectors.joining());
+        List<int[]> spans = new ArrayList<>();
+        for (Pattern pattern : specials) {
+            Matcher matcher = pattern.matcher(joined);
+            while (matcher.find()) {
+                spans.add(new int[] {matcher.start(), matcher.end()});
+            }
+        }
+        List<String> result = new ArrayList<>();
+        int offset = 0;
+        for (Content.Text content : run) {
+            result.add(protect(content.text(), offset, spans));
+            offset += content.text().length();
+        }
+        return result;
+    }
+
+    private String protect(String text, int offset, List<int[]> spans) {
+        StringBuilder result = new StringBuilder();
+        int done = 0;
+        for (int[] span : spans) {
+            int start = Math.max(span[0] - offset, 0);
+            int end = Math.min(span[1] - offset, text.length());
+            if (start < end) {
+                result.append(text, done, start);
+                texts.add(text.substring(start, end));
+                result.append("<__plain_").append(nonce).append('_').append(texts.size() - 1).append("__>");
+                done = end;
+            }
+        }
+        return result.append(text, done, text.length()).toString();
+    }
+
+    /// Cuts the rendered text at markers and placeholders.
+    ///
+    /// @throws Vlm4jException.InvalidTemplate when a picture was left out or came twice
+    List<Prompt.Part> takeApart(String rendered) {
+        Matcher matcher =
+                Pattern.compile("<__(media|plain)_" + nonce + "_([0-9]{1,9})__>").matcher(rendered);
+        List<Prompt.Part> parts = new ArrayList<>();
+        Set<Integer> seen = new HashSet<>();
+        int done = 0;
+        while (matcher.find()) {
+            addMarkup(rendered.substring(done, matcher.start()), parts);
+            int index = Integer.parseInt(matcher.group(2));
+            if (matcher.group(1).equals("media")) {
+                if (!seen.add(index)) {
+                    throw new Vlm4jException.InvalidTemplate("the chat template repeats picture " + (index + 1));
+                }
+                parts.add(new Prompt.Image(images.get(index)));
+            } else {
+                parts.add(new Prompt.PlainText(texts.get(index)));
+            }
+            done = matcher.end();
+        }
+        addMarkup(rendered.substring(done), parts);
+        if (seen.size() != images.size()) {
+            throw new Vlm4jException.InvalidTemplate("the chat template leaves out " + (images.size() - seen.size())
+                    + " of " + images.size() + " pictures");
+        }
+        return parts;
+    }
+
+    private static void addMarkup(String text, List<Prompt.Part> parts) {
+        if (!text.isEmpty()) {
+            parts.add(new Prompt.Markup(text));
+        }
+    }
+}

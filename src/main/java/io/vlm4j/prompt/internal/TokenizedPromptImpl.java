@@ -1,0 +1,119 @@
+package io.vlm4j.prompt.internal;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.media.Pixels;
+import io.vlm4j.model.Model;
+import io.vlm4j.model.Projector;
+import io.vlm4j.model.Tokenizer;
+import io.vlm4j.model.internal.ProjectorImpl;
+import io.vlm4j.natives.ffi.NativeHandle;
+import io.vlm4j.natives.mtmd.MtmdChunks;
+import io.vlm4j.prompt.Prompt;
+import io.vlm4j.prompt.TokenizedPrompt;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// Token ids of the text, and native chunks of the pictures.
+public final class TokenizedPromptImpl implements TokenizedPrompt {
+    private final List<Chunk> chunks;
+    private final @Nullable NativeHandle handle;
+    private final List<MemorySegment> nativeChunks;
+
+    private TokenizedPromptImpl(
+            List<Chunk> chunks, @Nullable NativeHandle handle, List<MemorySegment> nativeChunks) {
+        this.chunks = List.copyOf(chunks);
+        this.handle = handle;
+        this.nativeChunks = nativeChunks;
+    }
+
+    public static TokenizedPromptImpl create(Prompt prompt, Model model, @Nullable Projector projector) {
+        if (prompt.images().isEmpty()) {
+            return textOnly(prompt, model.tokenizer());
+        }
+        if (projector == null) {
+            throw new Vlm4jException.InvalidMedia("the prompt has " + prompt.images().size()
+                    + " pictures, but no projector (mmproj file) is open for " + model.path());
+        }
+        if (!projector.seesImages()) {
+            throw new Vlm4jException.InvalidMedia(projector.path() + " cannot see pictures");
+        }
+        return withMedia(prompt, (ProjectorImpl) projector);
+    }
+
+    private static TokenizedPromptImpl textOnly(Prompt prompt, Tokenizer tokenizer) {
+        List<Integer> ids = new ArrayList<>();
+        for (int i = 0; i < prompt.parts().size(); i++) {
+            boolean addSpecial = prompt.addSpecial() && i == 0;
+            int[] part =
+                    switch (prompt.parts().get(i)) {
+                        case Prompt.Markup markup -> tokenizer.encode(markup.text(), addSpecial, true);
+                        case Prompt.PlainText plain -> tokenizer.encode(plain.text(), addSpecial, false);
+                        case Prompt.Image image -> throw new AssertionError("a prompt with pictures");
+                    };
+            IntStream.of(part).forEach(ids::add);
+        }
+        return new TokenizedPromptImpl(List.of(new TextChunk(ids)), null, List.of(MemorySegment.NULL));
+    }
+
+    private static TokenizedPromptImpl withMedia(Prompt prompt, ProjectorImpl projector) {
+        List<Pixels> decoded = new ArrayList<>();
+        NativeHandle handle;
+        try {
+            List<MtmdChunks.Part> parts = new ArrayList<>();
+            for (Prompt.Part part : prompt.parts()) {
+                parts.add(
+                        switch (part) {
+                            case Prompt.Markup markup -> new MtmdChunks.Part.Text(markup.text(), true);
+                            case Prompt.PlainText plain -> new MtmdChunks.Part.Text(plain.text(), false);
+                            case Prompt.Image image -> {
+                                Pixels pixels = image.image().decode();
+                                decoded.add(pixels);
+                                yield new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment());
+                            }
+                        });
+            }
+            handle = MtmdChunks.tokenize(projector.handle().segment(), parts, prompt.addSpecial());
+        } finally {
+            decoded.forEach(Pixels::close);
+        }
+        List<Chunk> chunks = new ArrayList<>();
+        List<MemorySegment> nativeChunks = new ArrayList<>();
+        long count = MtmdChunks.count(handle.segment());
+        for (long i = 0; i < count; i++) {
+            MemorySegment chunk = handle.borrow(MtmdChunks.chunk(handle.segment(), i));
+            nativeChunks.add(chunk);
+            chunks.add(
+                    MtmdChunks.kind(chunk) == MtmdChunks.Kind.TEXT
+                            ? new TextChunk(IntStream.of(MtmdChunks.textTokens(chunk))
+                                    .boxed()
+                                    .toList())
+                            : new MediaChunk(MtmdChunks.tokens(chunk), MtmdChunks.positions(chunk)));
+        }
+        return new TokenizedPromptImpl(chunks, handle, nativeChunks);
+    }
+
+    @Override
+    public List<Chunk> chunks() {
+        return chunks;
+    }
+
+    /// The native chunk behind a [MediaChunk].
+    ///
+    /// @throws IllegalStateException after the prompt is closed
+    public MemorySegment nativeChunk(int index) {
+        if (handle != null) {
+            handle.segment();
+        }
+        return nativeChunks.get(index);
+    }
+
+    @Override
+    public void close() {
+        if (handle != null) {
+            handle.close();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.vlm4j.sampling;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.natives.shim.ChatTemplates;
+import io.vlm4j.runtime.NativeRuntime;
+
+/// A GBNF grammar that generated text must follow.
+///
+/// @param source the rules
+/// @param root   name of the rule that the text starts with
+public record Grammar(String source, String root) {
+    public Grammar {
+        if (source.isBlank()) {
+            throw new IllegalArgumentException("the grammar is empty");
+        }
+        if (root.isBlank()) {
+            throw new IllegalArgumentException("the grammar's root rule has no name");
+        }
+    }
+
+    /// A grammar whose first rule is `root`.
+    public static Grammar of(String source) {
+        return new Grammar(source, "root");
+    }
+
+    /// The grammar of all JSON texts that a JSON schema allows.
+    ///
+    /// @throws Vlm4jException.InvalidGrammar when the schema is malformed or cannot be expressed
+    public static Grammar ofJsonSchema(String schema) {
+        NativeRuntime.load();
+        return of(ChatTemplates.grammarOfSchema(schema));
+    }
+}

@@ -1,0 +1,153 @@
+package io.vlm4j.vlm;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.generation.Cancellation;
+import io.vlm4j.generation.Generation;
+import io.vlm4j.generation.GenerationListener;
+import io.vlm4j.generation.GenerationOptions;
+import io.vlm4j.generation.GenerationStream;
+import io.vlm4j.generation.Generator;
+import io.vlm4j.inference.InferenceContext;
+import io.vlm4j.media.ImageInput;
+import io.vlm4j.model.Model;
+import io.vlm4j.model.Projector;
+import io.vlm4j.prompt.ChatMessage;
+import io.vlm4j.prompt.ChatTemplate;
+import io.vlm4j.prompt.Prompt;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// A vision-language model that answers questions about pictures: model, projector, chat template and one context.
+///
+/// {@snippet class="io.vlm4j.snippets.VlmSnippets" region="ask"}
+///
+/// - **Owner**: whoever opened it.
+/// - **Threads**: one thread at a time; a second one gets an [IllegalStateException]. Open several over one machine's memory
+///   by making contexts of one [Model].
+/// - **Close**: frees everything it opened, once; later calls do nothing, use after it is an [IllegalStateException].
+public final class Vlm implements AutoCloseable {
+    private static final GenerationOptions DEFAULT =
+            GenerationOptions.builder().trimLeadingSpace(true).build();
+
+    private final Model model;
+    private final @Nullable Projector projector;
+    private final ChatTemplate template;
+    private final InferenceContext context;
+    private final Generator generator;
+
+    private Vlm(Model model, @Nullable Projector projector, ChatTemplate template, InferenceContext context) {
+        this.model = model;
+        this.projector = projector;
+        this.template = template;
+        this.context = context;
+        this.generator = new Generator(context, projector);
+    }
+
+    /// Opens a vision-language model with default options.
+    ///
+    /// @param model  GGUF file of the text model
+    /// @param mmproj GGUF file of the projector that belongs to it
+    public static Vlm open(Path model, Path mmproj) {
+        return open(model, mmproj, VlmOptions.defaults());
+    }
+
+    /// @throws Vlm4jException.NativeLoad when the native libraries cannot be loaded
+    /// @throws Vlm4jException.InvalidFile when a file is missing, not a GGUF file, or damaged
+    /// @throws Vlm4jException.ModelLoad when a file cannot be used, the two do not belong together, or memory is short
+    public static Vlm open(Path model, Path mmproj, VlmOptions options) {
+        return assemble(model, Optional.of(mmproj), options);
+    }
+
+    /// Opens a text model alone: it completes and chats, but cannot see.
+    public static Vlm openText(Path model, VlmOptions options) {
+        return assemble(model, Optional.empty(), options);
+    }
+
+    private static Vlm assemble(Path path, Optional<Path> mmproj, VlmOptions options) {
+        Model model = Model.open(path, options.model());
+        try {
+            Projector projector =
+                    mmproj.map(file -> model.openProjector(file, options.projector())).orElse(null);
+            ChatTemplate template = ChatTemplate.of(model);
+            return new Vlm(model, projector, template, InferenceContext.create(model, options.context()));
+        } catch (Throwable t) {
+            model.close();
+            throw t;
+        }
+    }
+
+    /// Answers a question about a picture.
+    public Generation ask(ImageInput image, String question) {
+        return ask(List.of(ChatMessage.user(question, image)), DEFAULT);
+    }
+
+    /// Answers a question without a picture.
+    public Generation ask(String question) {
+        return ask(List.of(ChatMessage.user(question)), DEFAULT);
+    }
+
+    /// Answers a conversation. The options may be made with [#options()].
+    ///
+    /// @throws Vlm4jException.ContextFull when the conversation does not fit into the context
+    /// @throws Vlm4jException.InvalidMedia when a picture cannot be used
+    /// @throws Vlm4jException.InvalidTemplate when the model's template refuses the conversation
+    public Generation ask(List<ChatMessage> conversation, GenerationOptions options) {
+        return generator.generate(template.render(conversation), options);
+    }
+
+    /// As [#ask(List, GenerationOptions)], telling a listener on the way; may be cancelled from any thread.
+    public Generation ask(
+            List<ChatMessage> conversation,
+            GenerationOptions options,
+            GenerationListener listener,
+            Cancellation cancellation) {
+        return generator.generate(template.render(conversation), options, listener, cancellation);
+    }
+
+    /// An answer that is written as it is read.
+    public GenerationStream stream(ImageInput image, String question) {
+        return stream(List.of(ChatMessage.user(question, image)), DEFAULT);
+    }
+
+    public GenerationStream stream(List<ChatMessage> conversation, GenerationOptions options) {
+        return generator.stream(template.render(conversation), options);
+    }
+
+    /// Continues a prompt as it stands, without a chat template.
+    public Generation complete(Prompt prompt, GenerationOptions options) {
+        return generator.generate(prompt, options);
+    }
+
+    /// The options that [#ask(ImageInput, String)] uses, to be changed: greedy, without leading white space.
+    public static GenerationOptions.Builder options() {
+        return DEFAULT.toBuilder();
+    }
+
+    public Model model() {
+        return model;
+    }
+
+    public Optional<Projector> projector() {
+        return Optional.ofNullable(projector);
+    }
+
+    public ChatTemplate template() {
+        return template;
+    }
+
+    public InferenceContext context() {
+        return context;
+    }
+
+    /// For what this façade does not offer: other prompts, listeners, cancellation.
+    public Generator generator() {
+        return generator;
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}

@@ -1,0 +1,6 @@
+/// The front door: a vision-language model that answers questions about pictures, in one object.
+/// Everything that it does can be done with the slices below it, step by step.
+@NullMarked
+package io.vlm4j.vlm;
+
+import org.jspecify.annotations.NullMarked;
