@@ -49,6 +49,10 @@ static const vlm4j_abi_field table[] = {
     FIELD(mtmd_context_params, cb_eval), FIELD(mtmd_context_params, batch_max_tokens),
     FIELD(mtmd_context_params, progress_callback), FIELD(mtmd_context_params, progress_callback_user_data),
 
+    STRUCT(ggml_tensor),
+    FIELD(ggml_tensor, type), FIELD(ggml_tensor, ne), FIELD(ggml_tensor, nb), FIELD(ggml_tensor, op), FIELD(ggml_tensor, src),
+    FIELD(ggml_tensor, data), FIELD(ggml_tensor, name),
+
     STRUCT(vlm4j_abi_field),
     FIELD(vlm4j_abi_field, struct_name), FIELD(vlm4j_abi_field, field_name), FIELD(vlm4j_abi_field, offset), FIELD(vlm4j_abi_field, size),
 };

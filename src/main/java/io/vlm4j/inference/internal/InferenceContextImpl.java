@@ -66,6 +66,7 @@ public final class InferenceContextImpl implements InferenceContext {
         this.batch = new LlamaBatch(batchSize, arena);
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
     public static InferenceContextImpl create(Model model, ContextOptions options) {
         ModelImpl owner = (ModelImpl) model;
         int length = options.contextLength() > 0

@@ -48,7 +48,8 @@ public final class ProjectorImpl implements Projector {
                         options.threads(),
                         options.warmup(),
                         options.minImageTokens(),
-                        options.maxImageTokens()),
+                        options.maxImageTokens(),
+                        MemorySegment.NULL),
                 options.listener()::onProgress);
         ProjectorImpl projector = new ProjectorImpl(model, path, handle);
         model.handle().adopt(projector);
@@ -85,6 +86,7 @@ public final class ProjectorImpl implements Projector {
     }
 
     @Override
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
     public Tensor encode(ImageInput image) {
         try (NativeHandle chunks = tokenize(image)) {
             MemorySegment list = chunks.segment();
@@ -127,6 +129,7 @@ public final class ProjectorImpl implements Projector {
     }
 
     /// Encodes a media chunk into a fresh tensor `[tokens, embeddingSize()]`, which the caller closes.
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
     public Tensor encode(MemorySegment chunk) {
         long rows = MtmdChunks.tokens(chunk);
         Arena arena = Arena.ofShared();

@@ -15,7 +15,8 @@ public final class TokenPiece {
         this.text = text;
     }
 
-    static TokenPiece of(byte[] bytes) {
+    /// The piece that these UTF-8 bytes make, which it keeps.
+    public static TokenPiece of(byte[] bytes) {
         return new TokenPiece(bytes, decode(bytes));
     }
 

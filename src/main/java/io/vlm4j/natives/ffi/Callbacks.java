@@ -29,10 +29,8 @@ public final class Callbacks {
     }
 
     private void keep(Throwable t) {
-        if (thrown == null) {
+        if (thrown == null) { // the first failure is the cause of those that follow
             thrown = t;
-        } else if (thrown != t) {
-            thrown.addSuppressed(t);
         }
     }
 

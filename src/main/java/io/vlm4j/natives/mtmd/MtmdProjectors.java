@@ -22,7 +22,15 @@ public final class MtmdProjectors {
     private MtmdProjectors() {}
 
     /// See `mtmd_context_params`; token limits of 0 are the model's own.
-    public record Parameters(boolean gpu, int threads, boolean warmup, int minImageTokens, int maxImageTokens) {}
+    ///
+    /// @param evalCallback watches every encoding, see `EvalObserver.stub`; NULL for none. Outlives the projector
+    public record Parameters(
+            boolean gpu,
+            int threads,
+            boolean warmup,
+            int minImageTokens,
+            int maxImageTokens,
+            MemorySegment evalCallback) {}
 
     /// @throws Vlm4jException.ModelLoad with native code's reason
     /// @throws Vlm4jException.Cancelled when `progress` said so
@@ -38,6 +46,7 @@ public final class MtmdProjectors {
             mtmd_context_params.n_threads(params, parameters.threads());
             mtmd_context_params.warmup(params, parameters.warmup());
             mtmd_context_params.flash_attn_type(params, LlamaH.LLAMA_FLASH_ATTN_TYPE_AUTO());
+            mtmd_context_params.cb_eval(params, parameters.evalCallback());
             if (parameters.minImageTokens() > 0) {
                 mtmd_context_params.image_min_tokens(params, parameters.minImageTokens());
             }

@@ -20,7 +20,7 @@ public final class Images {
     /// @param maxPixels   width times height that is refused beyond, before any pixel is decoded
     /// @param orientation EXIF orientation, 1 to 8; 1 leaves the picture as stored
     /// @throws Vlm4jException.InvalidMedia with the decoder's reason
-    @SuppressWarnings("restricted")
+    @SuppressWarnings({"restricted", "MustBeClosedChecker"}) // the arena lives as long as what is returned
     public static Decoded decode(MemorySegment data, long maxPixels, int orientation) {
         int width;
         int height;

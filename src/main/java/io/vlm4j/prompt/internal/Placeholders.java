@@ -32,7 +32,7 @@ final class Placeholders {
     Placeholders(List<String> specialTexts) {
         String alternatives = specialTexts.stream()
                 .filter(text -> !text.isBlank())
-                .sorted(Comparator.comparing(String::length).reversed()) // the longest match first
+                .sorted(Comparator.comparingInt(String::length).reversed()) // the longest match first
                 .map(Pattern::quote)
                 .collect(Collectors.joining("|"));
         specials = alternatives.isEmpty() ? List.of() : List.of(Pattern.compile(alternatives));

@@ -10,7 +10,6 @@ import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Walks down the ladder of places where native libraries may be; see `NativeRuntime` for the order.
@@ -19,15 +18,21 @@ public final class LibraryLocator {
     static final String VARIABLE = "VLM4J_NATIVE_PATH";
     private static final List<String> BUILD_TREE = List.of("native/build/native/lib", "native/build/portable/lib");
 
-    private final UnaryOperator<@Nullable String> properties;
-    private final UnaryOperator<@Nullable String> environment;
+    /// Reads a system property or an environment variable.
+    @FunctionalInterface
+    interface Lookup {
+        @Nullable String apply(String name);
+    }
+
+    private final Lookup properties;
+    private final Lookup environment;
     private final Optional<Path> codeLocation;
     private final BundledLibraries bundled;
     private final List<String> tried = new ArrayList<>();
 
     LibraryLocator(
-            UnaryOperator<@Nullable String> properties,
-            UnaryOperator<@Nullable String> environment,
+            Lookup properties,
+            Lookup environment,
             Optional<Path> codeLocation,
             BundledLibraries bundled) {
         this.properties = properties;

@@ -35,6 +35,7 @@ public final class SamplerImpl implements Sampler {
         this.guard = new ThreadGuard("the sampler of " + model);
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
     public static SamplerImpl create(Model model, SamplingOptions options) {
         ModelImpl owner = (ModelImpl) model;
         TokenizerImpl tokenizer = (TokenizerImpl) model.tokenizer();

@@ -1,0 +1,82 @@
+package io.vlm4j.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// All commands put together; from arguments to an exit code without touching the process.
+final class Cli {
+    private static final int HELP_WIDTH = 100;
+
+    private final RootCommand root;
+    private final Terminal terminal;
+
+    Cli(Terminal terminal, Interruption interruption) {
+        this.terminal = terminal;
+        this.root = new RootCommand(terminal, interruption);
+    }
+
+    int run(String... arguments) {
+        try {
+            int code = commandLine().execute(arguments);
+            terminal.out().flush();
+            return code;
+        } catch (Failure | Error e) { // while flushing, or nothing that a command could help
+            return report(e);
+        } finally {
+            terminal.err().flush();
+        }
+    }
+
+    CommandLine commandLine() {
+        CommandLine commands = new CommandLine(root)
+                .addSubcommand(new DescribeCommand(root))
+                .addSubcommand(new CompleteCommand(root))
+                .addSubcommand(new InfoCommand(root))
+                .addSubcommand(new TokenizeCommand(root))
+                .addSubcommand(new DevicesCommand(root))
+                .addSubcommand(new BenchCommand(root))
+                .addSubcommand(new VersionCommand(root));
+        IExecutionExceptionHandler onFailure = (failure, command, parsed) -> report(failure);
+        IParameterExceptionHandler onMisuse = (misuse, given) -> {
+            root.message(misuse.getMessage());
+            StringWriter hints = new StringWriter();
+            UnmatchedArgumentException.printSuggestions(misuse, new PrintWriter(hints));
+            terminal.err().print(hints.toString());
+            terminal.err()
+                    .line("Try '" + misuse.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+            return ExitCode.USAGE;
+        };
+        commands.getCommandSpec().versionProvider(Version::lines);
+        return commands.setExecutionExceptionHandler(onFailure)
+                .setParameterExceptionHandler(onMisuse)
+                .setOut(terminal.out().writer())
+                .setErr(terminal.err().writer())
+                .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
+                .setUsageHelpWidth(HELP_WIDTH)
+                .setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
+    /// One line that says what went wrong.
+    private int report(Throwable failure) {
+        int code = ExitCode.of(failure);
+        if (code == ExitCode.OUTPUT_CLOSED || code == ExitCode.INTERRUPTED) {
+            return code; // the user knows
+        }
+        String message = failure.getMessage();
+        root.message(
+                message == null || message.isBlank() || code == ExitCode.FAILURE && !(failure instanceof Failure)
+                        ? failure.toString()
+                        : message);
+        if (root.isVerbose()) {
+            StringWriter trace = new StringWriter();
+            failure.printStackTrace(new PrintWriter(trace));
+            terminal.err().print(trace.toString());
+        }
+        return code;
+    }
+}

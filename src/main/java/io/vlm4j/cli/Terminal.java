@@ -1,0 +1,53 @@
+package io.vlm4j.cli;
+
+import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// The three streams of a run. Tests hand in their own.
+///
+/// @param in       standard input
+/// @param out      results
+/// @param err      messages and progress
+/// @param progress whether a line on `err` may be written over again and again
+record Terminal(InputStream in, Output out, Output err, boolean progress) {
+    /// Whether the launcher saw a terminal at these streams: `true` or `false`.
+    static final String OUT_IS_TERMINAL = "vlm4j.stdout.tty";
+
+    static final String ERR_IS_TERMINAL = "vlm4j.stderr.tty";
+
+    static Terminal ofProcess() {
+        boolean err = isTerminal(ERR_IS_TERMINAL, 2);
+        String kind = System.getenv("TERM");
+        return new Terminal(
+                new FileInputStream(FileDescriptor.in),
+                Output.ofResults(new FileOutputStream(FileDescriptor.out), isTerminal(OUT_IS_TERMINAL, 1)),
+                Output.ofMessages(new FileOutputStream(FileDescriptor.err), err),
+                err && kind != null && !kind.equals("dumb"));
+    }
+
+    /// Java tells of standard input and output together only; so the launcher's word counts first, then what Linux says
+    /// about the one stream.
+    private static boolean isTerminal(String property, int descriptor) {
+        String told = System.getProperty(property);
+        if (told != null) {
+            return Boolean.parseBoolean(told);
+        }
+        Path link = Path.of("/proc/self/fd/" + descriptor);
+        if (Files.isSymbolicLink(link)) {
+            try {
+                String target = Files.readSymbolicLink(link).toString();
+                return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+            } catch (IOException e) {
+                return false;
+            }
+        }
+        Console console = System.console();
+        return console != null && console.isTerminal();
+    }
+}

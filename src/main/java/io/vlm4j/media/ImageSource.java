@@ -1,0 +1,10 @@
+package io.vlm4j.media;
+
+/// Where the pixels of an [ImageInput] come from.
+sealed interface ImageSource permits EncodedFile, EncodedBytes, RgbMemory, PaintedImage {
+    /// What this is, for messages.
+    String description();
+
+    /// Reads, checks and decodes.
+    Pixels decode(ImageLimits limits);
+}

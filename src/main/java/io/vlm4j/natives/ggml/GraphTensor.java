@@ -1,0 +1,57 @@
+package io.vlm4j.natives.ggml;
+
+import io.vlm4j.bindings.ggml.GgmlH;
+import io.vlm4j.bindings.ggml.ggml_tensor;
+import io.vlm4j.natives.ffi.NativeText;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// A node of a compute graph, as an [EvalObserver] sees it. Valid during that call only.
+///
+/// @param segment the `ggml_tensor`
+public record GraphTensor(MemorySegment segment) {
+    /// A view of the tensor behind a pointer.
+    @SuppressWarnings("restricted")
+    static GraphTensor at(MemorySegment pointer) {
+        return new GraphTensor(pointer.reinterpret(ggml_tensor.sizeof()));
+    }
+
+    public String name() {
+        return NativeText.of(ggml_tensor.name(segment));
+    }
+
+    /// Whether the node cuts pictures into columns for a convolution; its second source is the picture.
+    public boolean isImageToColumns() {
+        return ggml_tensor.op(segment) == GgmlH.GGML_OP_IM2COL();
+    }
+
+    /// The `index`-th input of the node's operation.
+    ///
+    /// @throws IllegalArgumentException when it has none there
+    public GraphTensor source(int index) {
+        MemorySegment source = ggml_tensor.src(segment, index);
+        if (source.address() == 0) {
+            throw new IllegalArgumentException("tensor " + name() + " has no source " + index);
+        }
+        return at(source);
+    }
+
+    /// Size of dimension `axis` in ggml's order: 0 runs fastest.
+    public long dimension(int axis) {
+        return ggml_tensor.ne(segment, axis);
+    }
+
+    /// A copy of the elements of a contiguous F32 tensor, wherever its memory is.
+    public float[] floats() {
+        if (ggml_tensor.type(segment) != GgmlH.GGML_TYPE_F32()) {
+            throw new IllegalStateException("tensor " + name() + " is not F32");
+        }
+        long bytes = GgmlH.ggml_nbytes(segment);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment copy = arena.allocate(bytes, ValueLayout.JAVA_FLOAT.byteAlignment());
+            GgmlH.ggml_backend_tensor_get(segment, copy, 0, bytes);
+            return copy.toArray(ValueLayout.JAVA_FLOAT);
+        }
+    }
+}
