@@ -4,6 +4,10 @@
 
 #include "guard.hpp"
 
+#if defined(__unix__) || defined(__APPLE__)
+#    include <sys/mman.h>
+#endif
+
 #include <climits>
 #include <cstdint>
 #include <cstdlib>
@@ -15,6 +19,38 @@
 #include <vector>
 
 namespace {
+
+#if defined(__unix__) || defined(__APPLE__)
+constexpr bool has_mappings = true;
+
+void * map(size_t size) {
+    void * memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return nullptr;
+    }
+#    ifdef MADV_HUGEPAGE
+    madvise(memory, size, MADV_HUGEPAGE); // most of the cost of a big block is meeting its pages: a seventh of a decoding
+#    endif
+    return memory;
+}
+
+void unmap(void * memory, size_t size) { munmap(memory, size); }
+#else
+constexpr bool has_mappings = false;
+
+void * map(size_t) { return nullptr; }
+
+void unmap(void *, size_t) {}
+#endif
+
+// Blocks from this size on are mapped: malloc keeps tens of megabytes for every thread that has ever decoded.
+constexpr size_t least_mapped = size_t(1) << 20;
+
+// In front of every block, as long as malloc's alignment.
+struct alignas(16) block_head {
+    size_t size; // with this
+    bool   mapped;
+};
 
 // The largest block that the decoder may ask for: a few bytes of PNG can inflate to gigabytes whatever their header says.
 thread_local size_t largest_block = 0;
@@ -29,15 +65,43 @@ bool allowed(size_t size) {
 }
 
 // Zeroed, because a damaged JPEG can leave parts of the picture unwritten: they must not show old memory.
-void * allocate(size_t size) { return allowed(size) ? std::calloc(size, 1) : nullptr; }
+void * allocate(size_t size) {
+    if (!allowed(size)) {
+        return nullptr;
+    }
+    size += sizeof(block_head);
+    const bool mapped = has_mappings && size >= least_mapped;
+    void *     memory = mapped ? map(size) : std::calloc(size, 1);
+    return memory == nullptr ? nullptr : new (memory) block_head{ size, mapped } + 1;
+}
 
-void * reallocate(void * block, size_t size) { return allowed(size) ? std::realloc(block, size) : nullptr; }
+void release(void * block) {
+    if (block == nullptr) {
+        return;
+    }
+    block_head * head = static_cast<block_head *>(block) - 1;
+    if (head->mapped) {
+        unmap(head, head->size);
+    } else {
+        std::free(head);
+    }
+}
+
+void * reallocate(void * block, size_t size) {
+    void * moved = allocate(size);
+    if (moved != nullptr && block != nullptr) {
+        const size_t old = static_cast<block_head *>(block)[-1].size - sizeof(block_head);
+        std::memcpy(moved, block, old < size ? old : size);
+        release(block);
+    }
+    return moved;
+}
 
 } // namespace
 
 #define STBI_MALLOC(size)         allocate(size)
 #define STBI_REALLOC(block, size) reallocate(block, size)
-#define STBI_FREE(block)          std::free(block)
+#define STBI_FREE(block)          release(block)
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_NO_STDIO
@@ -65,14 +129,14 @@ namespace {
 constexpr int max_scans = 100;
 
 struct pixels_deleter {
-    void operator()(uint8_t * pixels) const { std::free(pixels); }
+    void operator()(uint8_t * pixels) const { release(pixels); }
 };
 using pixels_ptr = std::unique_ptr<uint8_t, pixels_deleter>;
 
 // The file's bytes; reading or skipping beyond their end is the end of the attempt.
 class reader {
 public:
-    reader(const uint8_t * data, size_t length) : data(data), length(length) {}
+    reader(const uint8_t * bytes, size_t size) : data(bytes), length(size) {}
 
     size_t position() const { return at; }
     size_t left() const { return length - at; }
@@ -176,6 +240,7 @@ void skip_blocks(reader & file) {
 }
 
 // The first frame of a GIF alone, without its transparency: colours as in the palette, as Pillow's convert("RGB") has them.
+// Without a background colour, too (the decoder exchanges its red and blue): what the frame does not cover is black.
 std::vector<uint8_t> first_gif_frame(const uint8_t * data, reader file) {
     std::vector<size_t> controls; // where the flags of graphic control extensions are
     file.skip(10);
@@ -204,6 +269,7 @@ std::vector<uint8_t> first_gif_frame(const uint8_t * data, reader file) {
     for (size_t control : controls) {
         copy[control] &= static_cast<uint8_t>(~1);
     }
+    copy[11] = 0; // the background's index
     return copy;
 }
 
@@ -221,11 +287,11 @@ pixels_ptr upright(pixels_ptr pixels, int & width, int & height, int32_t orienta
     const ptrdiff_t right = turned ? along_y : along_x, down = turned ? along_x : along_y;
     const ptrdiff_t out_w = turned ? h : w, out_h = turned ? w : h;
     const uint8_t * origin = pixels.get() + (flip_x ? row - 3 : 0) + (flip_y ? (h - 1) * row : 0);
-    pixels_ptr out(static_cast<uint8_t *>(std::malloc(static_cast<size_t>(w) * h * 3)));
+    pixels_ptr out(static_cast<uint8_t *>(allocate(static_cast<size_t>(w) * h * 3)));
     if (!out) {
         throw std::bad_alloc();
     }
-    constexpr ptrdiff_t tile = 64;
+    const ptrdiff_t tile = turned ? 64 : out_w; // whole rows where rows stay rows
     for (ptrdiff_t top = 0; top < out_h; top += tile) {
         const ptrdiff_t bottom = top + tile < out_h ? top + tile : out_h;
         for (ptrdiff_t left = 0; left < out_w; left += tile) {
@@ -298,4 +364,4 @@ uint8_t * vlm4j_image_decode(const uint8_t * data, int64_t length, int64_t max_p
     });
 }
 
-void vlm4j_image_free(uint8_t * pixels) { std::free(pixels); }
+void vlm4j_image_free(uint8_t * pixels) { release(pixels); }
