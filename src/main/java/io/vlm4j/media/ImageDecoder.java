@@ -2,6 +2,7 @@ package io.vlm4j.media;
 
 import io.vlm4j.Vlm4jException.InvalidMedia;
 import io.vlm4j.natives.shim.Images;
+import io.vlm4j.runtime.NativeRuntime;
 import java.util.ServiceConfigurationError;
 
 /// From an encoded picture in native memory to pixels: checks first, then the decoder of its format.
@@ -21,6 +22,7 @@ final class ImageDecoder {
     }
 
     private static Pixels natively(EncodedImage image, ImageHeader header, ImageLimits limits) {
+        NativeRuntime.load(); // a picture may be decoded before any model is opened
         try {
             Images.Decoded decoded = Images.decode(image.bytes(), limits.maxPixels(), header.orientation());
             return Pixels.owning(decoded.width(), decoded.height(), decoded.pixels(), decoded.arena());

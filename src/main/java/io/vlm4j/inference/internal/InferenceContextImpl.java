@@ -72,6 +72,7 @@ public final class InferenceContextImpl implements InferenceContext {
         int length = options.contextLength() > 0
                 ? options.contextLength()
                 : Math.min(model.trainedContextLength(), ContextOptions.DEFAULT_LENGTH);
+        MemoryEstimate.of(owner, options, length).requireRoom();
         Arena arena = Arena.ofShared();
         try {
             MemorySegment flag = arena.allocate(ValueLayout.JAVA_BYTE);

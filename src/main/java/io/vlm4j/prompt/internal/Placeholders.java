@@ -73,7 +73,7 @@ final class Placeholders {
             if (start < end) {
                 result.append(text, done, start);
                 texts.add(text.substring(start, end));
-                result.append("<__plain_").append(nonce).append('_').append(texts.size() - 1).append("__>");
+                result.append("[plain-").append(nonce).append('-').append(texts.size() - 1).append(']');
                 done = end;
             }
         }
@@ -85,20 +85,21 @@ final class Placeholders {
     /// @throws Vlm4jException.InvalidTemplate when a picture was left out or came twice
     List<Prompt.Part> takeApart(String rendered) {
         Matcher matcher =
-                Pattern.compile("<__(media|plain)_" + nonce + "_([0-9]{1,9})__>").matcher(rendered);
+                Pattern.compile("<__media_%1$s_(\\d{1,9})__>|\\[plain-%1$s-(\\d{1,9})]".formatted(nonce)).matcher(rendered);
         List<Prompt.Part> parts = new ArrayList<>();
         Set<Integer> seen = new HashSet<>();
         int done = 0;
         while (matcher.find()) {
             addMarkup(rendered.substring(done, matcher.start()), parts);
-            int index = Integer.parseInt(matcher.group(2));
-            if (matcher.group(1).equals("media")) {
+            String picture = matcher.group(1);
+            if (picture == null) {
+                parts.add(new Prompt.PlainText(texts.get(Integer.parseInt(matcher.group(2)))));
+            } else {
+                int index = Integer.parseInt(picture);
                 if (!seen.add(index)) {
                     throw new Vlm4jException.InvalidTemplate("the chat template repeats picture " + (index + 1));
                 }
                 parts.add(new Prompt.Image(images.get(index)));
-            } else {
-                parts.add(new Prompt.PlainText(texts.get(index)));
             }
             done = matcher.end();
         }
