@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /// The root of every failure that vlm4j reports; one final nested class per cause.
 ///
 /// Misuse of the API (a bad argument, a closed handle, a second thread) is not among them: that is an
-/// [IllegalArgumentException] or [IllegalStateException] that names the offending value. Whatever is thrown, the JVM and
-/// every other object stay usable.
+/// [IllegalArgumentException] or [IllegalStateException] that names the offending value. Whatever is thrown, the
+/// JVM and every other object stay usable.
 public abstract sealed class Vlm4jException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -36,7 +36,8 @@ public abstract sealed class Vlm4jException extends RuntimeException {
         }
     }
 
-    /// A model, projector or adapter cannot be loaded: unsupported architecture, wrong partner, not enough memory.
+    /// A model, projector or adapter cannot be loaded: unsupported architecture, wrong partner, not enough
+    /// memory.
     public static final class ModelLoad extends Vlm4jException {
         private static final long serialVersionUID = 1L;
 

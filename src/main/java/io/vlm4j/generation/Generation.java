@@ -7,8 +7,7 @@ import java.util.List;
 /// @param text         of the answer, without stop strings and special tokens
 /// @param tokens       all tokens that were chosen, in order
 /// @param finishReason why it ended
-public record Generation(
-        String text, List<Integer> tokens, FinishReason finishReason, Usage usage, Timings timings) {
+public record Generation(String text, List<Integer> tokens, FinishReason finishReason, Usage usage, Timings timings) {
     public Generation {
         tokens = List.copyOf(tokens);
     }

@@ -10,7 +10,8 @@ import java.util.Objects;
 /// @param stops            texts that end the answer where they begin; the prompt may bring more
 /// @param sampling         how tokens are chosen
 /// @param ignoreEnd        go on when the model wants to end its turn (for measuring)
-/// @param trimLeadingSpace leave out white space before the first character; many models begin their turn with a space
+/// @param trimLeadingSpace leave out white space before the first character; many models begin their turn with a
+///     space
 public record GenerationOptions(
         int maxTokens, List<String> stops, SamplingOptions sampling, boolean ignoreEnd, boolean trimLeadingSpace) {
     public static final int DEFAULT_MAX_TOKENS = 512;

@@ -55,8 +55,7 @@ public final class GenerationStream implements Iterator<GenerationEvent>, AutoCl
 
     /// The text as it is written; closing the stream closes the generation.
     public Stream<String> texts() {
-        return events()
-                .filter(GenerationEvent.Text.class::isInstance)
+        return events().filter(GenerationEvent.Text.class::isInstance)
                 .map(event -> ((GenerationEvent.Text) event).text());
     }
 

@@ -5,9 +5,11 @@ import java.util.Objects;
 
 /// How a context is made. Lengths in tokens.
 ///
-/// @param contextLength  most tokens that it remembers; 0: what the model was trained for, at most [#DEFAULT_LENGTH]
+/// @param contextLength  most tokens that it remembers; 0: what the model was trained for, at most
+///     [#DEFAULT_LENGTH]
 /// @param batchSize      most tokens that are evaluated in one native call
-/// @param microBatchSize most tokens that are computed at a time; pictures of models with non-causal attention must fit
+/// @param microBatchSize most tokens that are computed at a time; pictures of models with non-causal attention must
+///     fit
 /// @param threads        CPU threads for single tokens
 /// @param batchThreads   CPU threads for prompts
 /// @param cacheType      number format of the KV cache

@@ -9,12 +9,14 @@ import io.vlm4j.sampling.Sampler;
 import io.vlm4j.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// What a model remembers of one sequence of tokens and pictures (its KV cache), and the buffers to compute the next step.
+/// What a model remembers of one sequence of tokens and pictures (its KV cache), and the buffers to compute the
+/// next step.
 ///
 /// - **Owner**: whoever created it, and behind that its model.
-/// - **Threads**: one thread at a time; a second one gets an [IllegalStateException]. Only [#interrupt()] is for others.
-/// - **Close**: frees it once; later calls do nothing, use after it is an [IllegalStateException]. Refused with the same
-///   while an evaluation is running.
+/// - **Threads**: one thread at a time; a second one gets an [IllegalStateException]. Only [#interrupt()] is for
+///   others.
+/// - **Close**: frees it once; later calls do nothing, use after it is an [IllegalStateException]. Refused with the
+///   same while an evaluation is running.
 ///
 /// An evaluation that fails or is interrupted leaves the context as it was before.
 public sealed interface InferenceContext extends AutoCloseable permits InferenceContextImpl {
@@ -70,15 +72,15 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
     /// Forgets everything from this number of text tokens on.
     ///
     /// @throws IllegalArgumentException when it is more than [#tokens()]
-    /// @throws IllegalStateException when pictures have been evaluated whose positions differ from their tokens, or when
-    ///     the model's memory cannot be cut there
+    /// @throws IllegalStateException when pictures have been evaluated whose positions differ from their
+    ///     tokens, or when the model's memory cannot be cut there
     void truncate(int tokens);
 
     /// Forgets everything.
     void clear();
 
-    /// Makes an evaluation that is running in another thread end with [Vlm4jException.Cancelled], and the next one too when
-    /// none is. Thread-safe.
+    /// Makes an evaluation that is running in another thread end with [Vlm4jException.Cancelled], and the next
+    /// one too when none is. Thread-safe.
     void interrupt();
 
     @Override

@@ -8,9 +8,9 @@ import java.nio.file.Path;
 ///
 /// - **Owner**: whoever opened it.
 /// - **Threads**: immutable and thread-safe; any number of contexts and projectors may use it at the same time.
-/// - **Close**: closes the contexts, samplers and projectors made from it first, newest first, then frees the weights.
-///   Closing again does nothing; use after it is an [IllegalStateException]. It is refused with the same while a native
-///   call is running.
+/// - **Close**: closes the contexts, samplers and projectors made from it first, newest first, then frees the
+///   weights. Closing again does nothing; use after it is an [IllegalStateException]. It is refused with the same
+///   while a native call is running.
 public sealed interface Model extends AutoCloseable permits ModelImpl {
     /// Opens a model with default options.
     static Model open(Path path) {

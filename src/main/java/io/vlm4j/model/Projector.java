@@ -6,13 +6,13 @@ import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.tensor.Tensor;
 import java.nio.file.Path;
 
-/// A vision (or audio) tower with the projector that turns its features into rows of a model's input embeddings, loaded
-/// from an mmproj GGUF file.
+/// A vision (or audio) tower with the projector that turns its features into rows of a model's input embeddings,
+/// loaded from an mmproj GGUF file.
 ///
 /// - **Owner**: whoever opened it, and behind that its model.
 /// - **Threads**: thread-safe; encodings of several threads take turns, everything else runs beside them.
-/// - **Close**: frees it once; later calls do nothing, use after it is an [IllegalStateException]. Refused with the same
-///   while an encoding is running.
+/// - **Close**: frees it once; later calls do nothing, use after it is an [IllegalStateException]. Refused with the
+///   same while an encoding is running.
 public sealed interface Projector extends AutoCloseable permits ProjectorImpl {
     Path path();
 
@@ -23,7 +23,8 @@ public sealed interface Projector extends AutoCloseable permits ProjectorImpl {
 
     boolean hearsAudio();
 
-    /// Floats in each row of an encoding. This is the model's `embeddingSize()` except for models with stacked inputs.
+    /// Floats in each row of an encoding. This is the model's `embeddingSize()` except for models with stacked
+    /// inputs.
     int embeddingSize();
 
     /// Encodes a picture: decodes, preprocesses as the model wants it, runs the tower and the projector.

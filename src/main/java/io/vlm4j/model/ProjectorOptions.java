@@ -7,8 +7,10 @@ import java.util.Objects;
 /// @param gpu            run it on a GPU when there is one
 /// @param threads        CPU threads for encoding
 /// @param warmup         encode an empty picture while loading, so that the first real one is as fast as the next
-/// @param minImageTokens least tokens that an image takes, for models of dynamic resolution; 0 for the model's own limit
-/// @param maxImageTokens most tokens that an image takes, for models of dynamic resolution; 0 for the model's own limit
+/// @param minImageTokens least tokens that an image takes, for models of dynamic resolution; 0 for the model's own
+///     limit
+/// @param maxImageTokens most tokens that an image takes, for models of dynamic resolution; 0 for the model's own
+///     limit
 /// @param listener       told of progress; may cancel
 public record ProjectorOptions(
         boolean gpu, int threads, boolean warmup, int minImageTokens, int maxImageTokens, LoadListener listener) {
@@ -17,8 +19,8 @@ public record ProjectorOptions(
             throw new IllegalArgumentException("threads must be 1 or more, not " + threads);
         }
         if (minImageTokens < 0 || maxImageTokens < 0) {
-            throw new IllegalArgumentException(
-                    "image token limits must be 0 (the model's own) or more, not " + minImageTokens + " and " + maxImageTokens);
+            throw new IllegalArgumentException("image token limits must be 0 (the model's own) or more, not "
+                    + minImageTokens + " and " + maxImageTokens);
         }
         if (maxImageTokens > 0 && minImageTokens > maxImageTokens) {
             throw new IllegalArgumentException(

@@ -13,8 +13,8 @@ public sealed interface Tokenizer permits TokenizerImpl {
     /// Number of tokens; ids are 0 to `size() - 1`.
     int size();
 
-    /// The ids of a text in which texts of special tokens (`</s>`, `<|im_end|>`) stay plain text. Right for anything that
-    /// a user wrote. Nothing is added in front or behind.
+    /// The ids of a text in which texts of special tokens (`</s>`, `<|im_end|>`) stay plain text. Right for
+    /// anything that a user wrote. Nothing is added in front or behind.
     default int[] encode(String text) {
         return encode(text, false, false);
     }
@@ -33,8 +33,8 @@ public sealed interface Tokenizer permits TokenizerImpl {
     /// @param skipSpecial leave special tokens out instead of writing them
     String decode(int[] tokens, boolean skipSpecial);
 
-    /// The UTF-8 bytes that a token stands for in a text: a character may be spread over several tokens. Empty for special
-    /// tokens. The array is a copy.
+    /// The UTF-8 bytes that a token stands for in a text: a character may be spread over several tokens. Empty
+    /// for special tokens. The array is a copy.
     byte[] piece(int token);
 
     /// The token as the vocabulary writes it.

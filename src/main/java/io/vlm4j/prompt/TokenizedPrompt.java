@@ -46,8 +46,8 @@ public sealed interface TokenizedPrompt extends AutoCloseable permits TokenizedP
     /// Tokenizes a prompt and preprocesses its pictures.
     ///
     /// @param projector may be `null` for a prompt without pictures
-    /// @throws Vlm4jException.InvalidMedia when a picture cannot be decoded, is over its limits, or nothing is there to
-    ///     see it
+    /// @throws Vlm4jException.InvalidMedia when a picture cannot be decoded, is over its limits, or nothing is
+    ///     there to see it
     static TokenizedPrompt of(Prompt prompt, Model model, @Nullable Projector projector) {
         return TokenizedPromptImpl.create(prompt, model, projector);
     }

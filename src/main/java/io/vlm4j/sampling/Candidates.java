@@ -2,8 +2,8 @@ package io.vlm4j.sampling;
 
 import java.util.function.IntPredicate;
 
-/// The tokens that are still in the running, with their logits. Steps before this one may have removed and sorted some.
-/// Valid during one call of a [CustomSampler]; nothing is copied to the heap.
+/// The tokens that are still in the running, with their logits. Steps before this one may have removed and sorted
+/// some. Valid during one call of a [CustomSampler]; nothing is copied to the heap.
 public interface Candidates {
     int size();
 

@@ -2,7 +2,8 @@ package io.vlm4j.sampling;
 
 import java.util.List;
 
-/// DRY sampling: a token that would continue a repetition of length n is penalised by `multiplier * base^(n - allowedLength)`.
+/// DRY sampling: a token that would continue a repetition of length n is penalised by `multiplier * base^(n -
+/// allowedLength)`.
 ///
 /// @param multiplier    0 switches it off
 /// @param base          growth of the penalty with each repeated token

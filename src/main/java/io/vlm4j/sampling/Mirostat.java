@@ -1,7 +1,7 @@
 package io.vlm4j.sampling;
 
-/// Mirostat keeps the surprise of the text near a target (arXiv:2007.14966). It replaces the final draw, so steps before it
-/// should not cut much.
+/// Mirostat keeps the surprise of the text near a target (arXiv:2007.14966). It replaces the final draw, so steps
+/// before it should not cut much.
 ///
 /// @param version 1 or 2
 /// @param tau     target surprise, in nats per token

@@ -2,8 +2,8 @@ package io.vlm4j.sampling;
 
 import java.util.List;
 
-/// A step of the sampler chain. The chain goes through the steps of [SamplingOptions#order()] and ends with the choice
-/// itself: the best token when the temperature is 0, mirostat when it is on, else a draw from what is left.
+/// A step of the sampler chain. The chain goes through the steps of [SamplingOptions#order()] and ends with the
+/// choice itself: the best token when the temperature is 0, mirostat when it is on, else a draw from what is left.
 public enum SamplingStage {
     /// Adds the biases to the logits of their tokens.
     LOGIT_BIAS,

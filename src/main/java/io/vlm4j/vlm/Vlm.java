@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// {@snippet class="io.vlm4j.snippets.VlmSnippets" region="ask"}
 ///
 /// - **Owner**: whoever opened it.
-/// - **Threads**: one thread at a time; a second one gets an [IllegalStateException]. Open several over one machine's memory
-///   by making contexts of one [Model].
-/// - **Close**: frees everything it opened, once; later calls do nothing, use after it is an [IllegalStateException].
+/// - **Threads**: one thread at a time; a second one gets an [IllegalStateException]. Open several over one
+///   machine's memory by making contexts of one [Model].
+/// - **Close**: frees everything it opened, once; later calls do nothing, use after it is an
+///   [IllegalStateException].
 public final class Vlm implements AutoCloseable {
     private static final GenerationOptions DEFAULT =
             GenerationOptions.builder().trimLeadingSpace(true).build();
@@ -55,7 +56,8 @@ public final class Vlm implements AutoCloseable {
 
     /// @throws Vlm4jException.NativeLoad when the native libraries cannot be loaded
     /// @throws Vlm4jException.InvalidFile when a file is missing, not a GGUF file, or damaged
-    /// @throws Vlm4jException.ModelLoad when a file cannot be used, the two do not belong together, or memory is short
+    /// @throws Vlm4jException.ModelLoad when a file cannot be used, the two do not belong together, or memory
+    ///     is short
     public static Vlm open(Path model, Path mmproj, VlmOptions options) {
         return assemble(model, Optional.of(mmproj), options);
     }
@@ -68,8 +70,8 @@ public final class Vlm implements AutoCloseable {
     private static Vlm assemble(Path path, Optional<Path> mmproj, VlmOptions options) {
         Model model = Model.open(path, options.model());
         try {
-            Projector projector =
-                    mmproj.map(file -> model.openProjector(file, options.projector())).orElse(null);
+            Projector projector = mmproj.map(file -> model.openProjector(file, options.projector()))
+                    .orElse(null);
             ChatTemplate template = ChatTemplate.of(model);
             return new Vlm(model, projector, template, InferenceContext.create(model, options.context()));
         } catch (Throwable t) {

@@ -63,8 +63,8 @@ class GeneratorTest {
     @Test
     void eventsComeInOrder() {
         List<GenerationEvent> events = new ArrayList<>();
-        Generation generation = generator.generate(
-                question(WHAT), GenerationOptions.defaults(), events::add, new Cancellation());
+        Generation generation =
+                generator.generate(question(WHAT), GenerationOptions.defaults(), events::add, new Cancellation());
         assertThat(events.get(0)).isInstanceOf(GenerationEvent.MediaEncoded.class);
         assertThat(events.get(1)).isInstanceOf(GenerationEvent.PromptEvaluated.class);
         assertThat(events.subList(2, events.size() - 1)).hasOnlyElementsOfType(GenerationEvent.Text.class);
@@ -84,7 +84,9 @@ class GeneratorTest {
         try (GenerationStream stream = generator.stream(question(WHAT), GenerationOptions.defaults())) {
             stream.next();
         }
-        assertThat(generator.generate(question(WHAT), GenerationOptions.defaults()).text())
+        assertThat(generator
+                        .generate(question(WHAT), GenerationOptions.defaults())
+                        .text())
                 .isEqualTo(" a red apple");
     }
 
@@ -99,7 +101,8 @@ class GeneratorTest {
     @Test
     void stopsAtAStringThatIsSpreadOverTokens() {
         Generation generation = generator.generate(
-                question(WHAT), GenerationOptions.builder().stops(List.of("ed ap")).build());
+                question(WHAT),
+                GenerationOptions.builder().stops(List.of("ed ap")).build());
         assertThat(generation.finishReason()).isEqualTo(FinishReason.STOP_STRING);
         assertThat(generation.text()).isEqualTo(" a r");
     }
@@ -111,7 +114,10 @@ class GeneratorTest {
             Generation generation = new Generator(small, projector)
                     .generate(
                             question(WHAT),
-                            GenerationOptions.builder().ignoreEnd(true).maxTokens(1000).build());
+                            GenerationOptions.builder()
+                                    .ignoreEnd(true)
+                                    .maxTokens(1000)
+                                    .build());
             assertThat(generation.finishReason()).isEqualTo(FinishReason.CONTEXT_FULL);
             assertThat(generation.usage().promptTokens() + generation.tokens().size())
                     .isEqualTo(small.contextLength() + 1); // the last token was chosen but has no place
@@ -140,8 +146,8 @@ class GeneratorTest {
     void cancelledBeforeItBegan() {
         Cancellation cancellation = new Cancellation();
         cancellation.cancel();
-        Generation generation = generator.generate(
-                question(WHAT), GenerationOptions.defaults(), GenerationListener.NONE, cancellation);
+        Generation generation =
+                generator.generate(question(WHAT), GenerationOptions.defaults(), GenerationListener.NONE, cancellation);
         assertThat(generation.finishReason()).isEqualTo(FinishReason.CANCELLED);
         assertThat(generation.text()).isEmpty();
     }
@@ -156,7 +162,9 @@ class GeneratorTest {
                             throw new UnsupportedOperationException("listener");
                         },
                         new Cancellation()));
-        assertThat(generator.generate(question(WHAT), GenerationOptions.defaults()).text())
+        assertThat(generator
+                        .generate(question(WHAT), GenerationOptions.defaults())
+                        .text())
                 .isEqualTo(" a red apple");
     }
 
@@ -197,7 +205,8 @@ class GeneratorTest {
     @Test
     void trimsLeadingSpaceWhenAsked() {
         Generation generation = generator.generate(
-                question(WHAT), GenerationOptions.builder().trimLeadingSpace(true).build());
+                question(WHAT),
+                GenerationOptions.builder().trimLeadingSpace(true).build());
         assertThat(generation.text()).isEqualTo("a red apple");
     }
 }

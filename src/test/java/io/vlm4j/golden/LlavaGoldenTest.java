@@ -26,8 +26,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// A tiny random LLaVA-1.5 against transformers in float32. Tolerances are those of the reference data: the tower differs by
-/// llama.cpp's F16 im2col and F16 GELU tables, the projector by tanh-GELU, which `*_gelu_tanh` accounts for.
+/// A tiny random LLaVA-1.5 against transformers in float32. Tolerances are those of the reference data: the tower
+/// differs by llama.cpp's F16 im2col and F16 GELU tables, the projector by tanh-GELU, which `*_gelu_tanh` accounts
+/// for.
 @Tag("native")
 @Tag("model")
 class LlavaGoldenTest {
@@ -75,8 +76,9 @@ class LlavaGoldenTest {
                 }
             }
             assertThat(ids)
-                    .containsExactlyElementsOf(
-                            Arrays.stream(golden.ints("generate_input_ids")).boxed().toList());
+                    .containsExactlyElementsOf(Arrays.stream(golden.ints("generate_input_ids"))
+                            .boxed()
+                            .toList());
         }
     }
 

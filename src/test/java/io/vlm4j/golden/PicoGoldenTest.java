@@ -1,6 +1,7 @@
 package io.vlm4j.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertAll;
 
 import io.vlm4j.generation.Generation;
 import io.vlm4j.inference.CacheType;
@@ -22,9 +23,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -44,21 +45,20 @@ class PicoGoldenTest {
     @Test
     void imageFeaturesAndLogitsOfTheF32ModelEqualTransformers() {
         JsonNode index = Golden.json(TestModels.reference("golden-pico/index.json"));
-        SoftAssertions softly = new SoftAssertions();
+        List<Executable> checks = new ArrayList<>();
         try (Model model = Model.open(weights("pico-llava-f32"));
                 Projector projector = model.openProjector(weights("mmproj-pico-llava-f32"));
                 InferenceContext context = InferenceContext.create(
-                        model,
-                        ContextOptions.builder().cacheType(CacheType.F32).build())) {
+                        model, ContextOptions.builder().cacheType(CacheType.F32).build())) {
             for (JsonNode example : index.get("cases")) {
-                compare(example, model, projector, context, softly);
+                compare(example, model, projector, context, checks);
             }
         }
-        softly.assertAll();
+        assertAll(checks);
     }
 
     private static void compare(
-            JsonNode example, Model model, Projector projector, InferenceContext context, SoftAssertions softly) {
+            JsonNode example, Model model, Projector projector, InferenceContext context, List<Executable> checks) {
         String name = example.get("name").asString();
         ImageInput image = ImageInput.of(
                 TestModels.reference("golden-pico/" + example.get("image").asString()));
@@ -67,24 +67,22 @@ class PicoGoldenTest {
                         TestModels.reference(
                                 "golden-pico/" + example.get("tensors").asString()));
                 Tensor features = projector.encode(image);
-                TokenizedPrompt prompt = TokenizedPrompt.of(
-                        Prompt.parse(example.get("prompt").asString(), image), model, projector)) {
-            softly.assertThat(Differences.relativeL2(features.toFloatArray(), golden.floats("image_features")))
-                    .as("image features of %s", name)
-                    .isLessThan(FEATURES);
-            softly.assertThat(prompt.tokens())
-                    .as("prompt length of %s", name)
-                    .isEqualTo(golden.ints("prompt_input_ids").length);
+                TokenizedPrompt prompt =
+                        TokenizedPrompt.of(Prompt.parse(example.get("prompt").asString(), image), model, projector)) {
+            double featureError = Differences.relativeL2(features.toFloatArray(), golden.floats("image_features"));
+            int promptLength = golden.ints("prompt_input_ids").length;
+            int tokens = prompt.tokens();
+            checks.add(() ->
+                    assertThat(featureError).as("image features of %s", name).isLessThan(FEATURES));
+            checks.add(() -> assertThat(tokens).as("prompt length of %s", name).isEqualTo(promptLength));
             context.clear();
             context.decode(prompt, projector, EvaluationListener.NONE);
             int vocabulary = model.tokenizer().size();
             int last = prompt.tokens() - 1;
-            float[] reference =
-                    Arrays.copyOfRange(golden.floats("logits"), last * vocabulary, (last + 1) * vocabulary);
+            float[] reference = Arrays.copyOfRange(golden.floats("logits"), last * vocabulary, (last + 1) * vocabulary);
             try (Tensor logits = context.logits()) {
-                softly.assertThat(Differences.relativeL2(logits.toFloatArray(), reference))
-                        .as("logits of %s", name)
-                        .isLessThan(LOGITS);
+                double logitError = Differences.relativeL2(logits.toFloatArray(), reference);
+                checks.add(() -> assertThat(logitError).as("logits of %s", name).isLessThan(LOGITS));
             }
         }
     }
@@ -96,44 +94,45 @@ class PicoGoldenTest {
     })
     void greedyTextEqualsTransformersOnEveryCase(String text, String mmproj) {
         JsonNode index = Golden.json(TestModels.reference("golden-pico/index.json"));
-        SoftAssertions softly = new SoftAssertions();
+        List<Executable> checks = new ArrayList<>();
         try (Vlm vlm = Vlm.open(weights(text), weights(mmproj))) {
             for (JsonNode example : index.get("cases")) {
                 Path image = TestModels.reference(
                         "golden-pico/" + example.get("image").asString());
-                Generation answer = vlm.ask(
-                        ImageInput.of(image), example.get("question").asString());
+                Generation answer =
+                        vlm.ask(ImageInput.of(image), example.get("question").asString());
                 List<Integer> reference = new ArrayList<>();
                 example.get("generated_ids").forEach(id -> reference.add(id.asInt()));
-                softly.assertThat(answer.tokens())
+                checks.add(() -> assertThat(answer.tokens())
                         .as(example.get("name").asString())
-                        .containsExactlyElementsOf(reference);
+                        .containsExactlyElementsOf(reference));
             }
         }
-        softly.assertAll();
+        assertAll(checks);
     }
 
     @ParameterizedTest
     @CsvSource({"pico-llava-f16", "pico-llava-q8_0", "pico-llava-q4_k_m", "pico-llava-q4_0"})
     void everyQuantizationAnswersTheSamplePictures(String text) {
         JsonNode samples = Golden.json(TestModels.reference("models/pico/samples/samples.json"));
-        SoftAssertions softly = new SoftAssertions();
+        List<Executable> checks = new ArrayList<>();
         try (Vlm vlm = Vlm.open(weights(text), weights("mmproj-pico-llava-f16"))) {
             for (JsonNode sample : samples.get("samples")) {
                 ImageInput image = ImageInput.of(TestModels.reference(
                         "models/pico/samples/" + sample.get("image").asString()));
                 for (JsonNode question : sample.get("questions")) {
                     String answer = vlm.ask(
-                                    List.of(ChatMessage.user(question.get("question").asString(), image)),
+                                    List.of(ChatMessage.user(
+                                            question.get("question").asString(), image)),
                                     Vlm.options().maxTokens(128).build())
                             .text();
-                    softly.assertThat(answer)
+                    checks.add(() -> assertThat(answer)
                             .as("%s: %s", sample.get("image"), question.get("question"))
-                            .isEqualTo(question.get("answer").asString());
+                            .isEqualTo(question.get("answer").asString()));
                 }
             }
         }
-        softly.assertAll();
+        assertAll(checks);
         assertThat(samples.get("samples").size()).isPositive();
     }
 }

@@ -103,7 +103,9 @@ class ChatTemplateTest {
             int bos = tokenizer.beginOfSequence().orElseThrow();
             int eos = tokenizer.endOfSequence().orElseThrow();
             assertThat(special).containsExactly(bos, eos); // BOS, and the one that the template writes
-            assertThat(tokenized.chunks()).filteredOn(TokenizedPrompt.MediaChunk.class::isInstance).hasSize(1);
+            assertThat(tokenized.chunks())
+                    .filteredOn(TokenizedPrompt.MediaChunk.class::isInstance)
+                    .hasSize(1);
         }
     }
 

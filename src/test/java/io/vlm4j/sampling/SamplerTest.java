@@ -82,7 +82,8 @@ class SamplerTest {
         SamplingOptions options =
                 SamplingOptions.builder().temperature(1.5f).seed(7).build();
         assertThat(draw(options, 50)).isEqualTo(draw(options, 50));
-        assertThat(draw(options, 50)).isNotEqualTo(draw(options.toBuilder().seed(8).build(), 50));
+        assertThat(draw(options, 50))
+                .isNotEqualTo(draw(options.toBuilder().seed(8).build(), 50));
     }
 
     @Test
@@ -100,7 +101,13 @@ class SamplerTest {
         SamplingOptions options =
                 SamplingOptions.builder().temperature(1).minP(0.2f).seed(1).build();
         assertThat(draw(options, 200)).allMatch(token -> Math.exp(logits[token] - max) >= 0.2);
-        assertThat(draw(SamplingOptions.builder().temperature(1).topP(0.01f).seed(1).build(), 20))
+        assertThat(draw(
+                        SamplingOptions.builder()
+                                .temperature(1)
+                                .topP(0.01f)
+                                .seed(1)
+                                .build(),
+                        20))
                 .containsOnly(best());
     }
 
@@ -121,14 +128,30 @@ class SamplerTest {
 
     static Stream<SamplingOptions> everyStep() {
         return Stream.of(
-                SamplingOptions.builder().temperature(0.7f).dynamicTemperature(0.3f, 1).build(),
+                SamplingOptions.builder()
+                        .temperature(0.7f)
+                        .dynamicTemperature(0.3f, 1)
+                        .build(),
                 SamplingOptions.builder().temperature(1).typicalP(0.5f).build(),
                 SamplingOptions.builder().temperature(1).topNSigma(1).build(),
                 SamplingOptions.builder().temperature(1).xtc(1, 0.1f).build(),
-                SamplingOptions.builder().temperature(1).mirostat(new Mirostat(1, 5, 0.1f)).build(),
-                SamplingOptions.builder().temperature(1).mirostat(new Mirostat(2, 5, 0.1f)).build(),
-                SamplingOptions.builder().temperature(1).dry(DryOptions.of(0.8f)).build(),
-                SamplingOptions.builder().temperature(1).repeatPenalty(1.3f).frequencyPenalty(0.5f).build(),
+                SamplingOptions.builder()
+                        .temperature(1)
+                        .mirostat(new Mirostat(1, 5, 0.1f))
+                        .build(),
+                SamplingOptions.builder()
+                        .temperature(1)
+                        .mirostat(new Mirostat(2, 5, 0.1f))
+                        .build(),
+                SamplingOptions.builder()
+                        .temperature(1)
+                        .dry(DryOptions.of(0.8f))
+                        .build(),
+                SamplingOptions.builder()
+                        .temperature(1)
+                        .repeatPenalty(1.3f)
+                        .frequencyPenalty(0.5f)
+                        .build(),
                 SamplingOptions.builder().temperature(1).minKeep(5).topP(0.1f).build());
     }
 
@@ -137,7 +160,8 @@ class SamplerTest {
     void everyStep(SamplingOptions options) {
         SamplingOptions seeded = options.toBuilder().seed(42).build();
         List<Integer> drawn = draw(seeded, 30);
-        assertThat(drawn).allMatch(token -> token >= 0 && token < model.tokenizer().size());
+        assertThat(drawn)
+                .allMatch(token -> token >= 0 && token < model.tokenizer().size());
         assertThat(drawn).isEqualTo(draw(seeded, 30));
     }
 
@@ -207,15 +231,19 @@ class SamplerTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SamplingOptions.builder().topP(1.5f).build());
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> SamplingOptions.builder().temperature(Float.NaN).build());
+                .isThrownBy(
+                        () -> SamplingOptions.builder().temperature(Float.NaN).build());
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> SamplingOptions.builder().order(List.of(SamplingStage.TOP_K)).build());
+                .isThrownBy(() -> SamplingOptions.builder()
+                        .order(List.of(SamplingStage.TOP_K))
+                        .build());
     }
 
     @Test
     void grammarsBindWhatIsAccepted() {
-        SamplingOptions options =
-                SamplingOptions.builder().grammar(Grammar.of("root ::= \"yes\" | \"no\"")).build();
+        SamplingOptions options = SamplingOptions.builder()
+                .grammar(Grammar.of("root ::= \"yes\" | \"no\""))
+                .build();
         try (Sampler sampler = Sampler.create(model, options)) {
             int[] forbidden = model.tokenizer().encode("zebra");
             assertThatIllegalArgumentException().isThrownBy(() -> sampler.accept(forbidden[forbidden.length - 1]));

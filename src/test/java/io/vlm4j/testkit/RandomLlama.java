@@ -20,17 +20,17 @@ import java.util.SplittableRandom;
 /// A LLaMA text model of any size with random weights, written as a GGUF file that llama.cpp loads: benchmarks need
 /// large models, and what the weights say does not change how long they take.
 ///
-/// Weights are uniform with the variance 1 / (inputs of the matrix), so that activations stay finite through any number
-/// of layers. The same settings always give the same file; every tensor is streamed, so a model larger than the heap is
-/// no problem.
+/// Weights are uniform with the variance 1 / (inputs of the matrix), so that activations stay finite through any
+/// number of layers. The same settings always give the same file; every tensor is streamed, so a model larger than
+/// the heap is no problem.
 ///
 /// @param layers the number of decoder layers
 /// @param embedding the width of the residual stream, a multiple of `heads`
 /// @param heads the number of query heads
 /// @param kvHeads the number of key and value heads, a divisor of `heads`
 /// @param feedForward the width between the two feed-forward matrices
-/// @param vocabulary the number of tokens; those beyond the tokenizer's are fillers that no text gives. 0 for exactly
-///     the tokenizer's
+/// @param vocabulary the number of tokens; those beyond the tokenizer's are fillers that no text gives. 0 for
+///     exactly the tokenizer's
 /// @param contextLength the context length that the model claims
 /// @param type the type of all matrices: F32, F16, Q8_0 or Q4_0
 /// @param seed the seed of the weights
@@ -185,8 +185,8 @@ public record RandomLlama(
         writer.tensor(name, type, shape, channel -> blocks(name, shape.elementCount(), deviation, channel));
     }
 
-    /// Writes this many elements. Each tensor has its own generator, so that its weights depend on nothing but its
-    /// name.
+    /// Writes this many elements. Each tensor has its own generator, so that its weights depend on nothing but
+    /// its name.
     private void blocks(String name, long elements, double deviation, WritableByteChannel channel) throws IOException {
         SplittableRandom random = new SplittableRandom(seed * 31 + name.hashCode());
         int size = type.blockByteSize();
@@ -201,8 +201,8 @@ public record RandomLlama(
         channel.write(buffer.flip());
     }
 
-    /// One block of uniform values with this standard deviation: that of integers from -n to n is n / sqrt(3), and
-    /// that of the 16 levels of Q4_0 is sqrt(255 / 12).
+    /// One block of uniform values with this standard deviation: that of integers from -n to n is n / sqrt(3),
+    /// and that of the 16 levels of Q4_0 is sqrt(255 / 12).
     private void block(SplittableRandom random, double deviation, ByteBuffer buffer) {
         switch (type) {
             case F32 -> buffer.putFloat(uniform(random, deviation));

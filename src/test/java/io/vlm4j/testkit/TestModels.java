@@ -31,9 +31,9 @@ public final class TestModels {
         return Golden.resource("llava/llava-mmproj.gguf");
     }
 
-    /// A file of the reference data that is too large for the repository: the folder `../shared`, or the one that the
-    /// system property `vlm4j.reference` names. In CI it must be there; elsewhere a test that needs it is reported as
-    /// aborted with the reason.
+    /// A file of the reference data that is too large for the repository: the folder `../shared`, or the one
+    /// that the system property `vlm4j.reference` names. In CI it must be there; elsewhere a test that needs it
+    /// is reported as aborted with the reason.
     public static Path reference(String file) {
         Path path = Path.of(System.getProperty("vlm4j.reference", "../shared")).resolve(file);
         if (!Files.exists(path)) {

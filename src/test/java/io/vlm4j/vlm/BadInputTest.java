@@ -40,7 +40,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What people really get wrong: each is a typed exception with a clear message, and everything else goes on working.
+/// What people really get wrong: each is a typed exception with a clear message, and everything else goes on
+/// working.
 @Tag("native")
 @Tag("model")
 class BadInputTest {
@@ -100,9 +101,7 @@ class BadInputTest {
     void unsupportedArchitecture() {
         Path strange = folder.resolve("strange.gguf");
         try (GgufFile file = GgufFile.open(TestModels.tinyLlava())) {
-            GgufWriter.copyOf(file)
-                    .put("general.architecture", "abacus")
-                    .write(strange);
+            GgufWriter.copyOf(file).put("general.architecture", "abacus").write(strange);
         }
         assertThatExceptionOfType(Vlm4jException.ModelLoad.class)
                 .isThrownBy(() -> Model.open(strange))
@@ -193,7 +192,8 @@ class BadInputTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Prompt.builder().build())
                 .withMessageContaining("empty");
-        assertThatIllegalArgumentException().isThrownBy(() -> vlm.ask(List.of(), Vlm.options().build()));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> vlm.ask(List.of(), Vlm.options().build()));
     }
 
     @Test
@@ -240,14 +240,13 @@ class BadInputTest {
         Sampler sampler = Sampler.create(closed.model(), SamplingOptions.greedy());
         closed.close();
         closed.close();
-        assertThatIllegalStateException()
-                .isThrownBy(() -> closed.ask("Hello"))
-                .withMessageContaining("closed");
+        assertThatIllegalStateException().isThrownBy(() -> closed.ask("Hello")).withMessageContaining("closed");
         assertThatIllegalStateException().isThrownBy(() -> closed.context().decode(5));
         assertThatIllegalStateException().isThrownBy(() -> closed.context().clear());
         assertThatIllegalStateException().isThrownBy(() -> closed.context().interrupt());
         assertThatIllegalStateException().isThrownBy(() -> projector.encode(apple()));
-        assertThatIllegalStateException().isThrownBy(() -> closed.model().tokenizer().encode("a"));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> closed.model().tokenizer().encode("a"));
         assertThatIllegalStateException().isThrownBy(() -> InferenceContext.create(closed.model()));
         assertThatIllegalStateException().isThrownBy(sampler::reset);
         sampler.close();

@@ -2,8 +2,8 @@ package io.vlm4j.generation.internal;
 
 import java.util.List;
 
-/// Watches text for stop strings that may be spread over many tokens, and holds back what could be the beginning of one.
-/// Without stop strings everything passes through untouched.
+/// Watches text for stop strings that may be spread over many tokens, and holds back what could be the beginning of
+/// one. Without stop strings everything passes through untouched.
 final class StopMatcher {
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();

@@ -7,9 +7,9 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/// Turns token pieces into text of whole characters: a character may be spread over several tokens. Bytes that are no UTF-8
-/// become replacement characters. A token that is whole characters by itself, as most are, is passed through without
-/// allocating.
+/// Turns token pieces into text of whole characters: a character may be spread over several tokens. Bytes that are
+/// no UTF-8 become replacement characters. A token that is whole characters by itself, as most are, is passed
+/// through without allocating.
 final class TextAssembler {
     private final CharsetDecoder decoder = StandardCharsets.UTF_8
             .newDecoder()
@@ -24,7 +24,8 @@ final class TextAssembler {
             return whole;
         }
         if (pending.remaining() < piece.length()) {
-            pending = ByteBuffer.allocate(pending.position() + piece.length() + 64).put(pending.flip());
+            pending = ByteBuffer.allocate(pending.position() + piece.length() + 64)
+                    .put(pending.flip());
         }
         for (int i = 0; i < piece.length(); i++) {
             pending.put(piece.at(i));

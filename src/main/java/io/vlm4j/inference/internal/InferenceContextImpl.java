@@ -108,8 +108,7 @@ public final class InferenceContextImpl implements InferenceContext {
             return LlamaContexts.FlashAttention.valueOf(choice.name());
         }
         boolean onlyCpu = NativeRuntime.load().devices().stream()
-                .noneMatch(
-                        device -> device.kind() == Device.Kind.GPU || device.kind() == Device.Kind.INTEGRATED_GPU);
+                .noneMatch(device -> device.kind() == Device.Kind.GPU || device.kind() == Device.Kind.INTEGRATED_GPU);
         return onlyCpu ? LlamaContexts.FlashAttention.OFF : LlamaContexts.FlashAttention.AUTO;
     }
 
@@ -196,7 +195,8 @@ public final class InferenceContextImpl implements InferenceContext {
                 switch (prompt.chunks().get(i)) {
                     case TokenizedPrompt.TextChunk text -> {
                         long start = System.nanoTime();
-                        decodeText(text.ids().stream().mapToInt(Integer::intValue).toArray(), last);
+                        decodeText(
+                                text.ids().stream().mapToInt(Integer::intValue).toArray(), last);
                         listener.onEvaluated(text.tokens(), Duration.ofNanos(System.nanoTime() - start));
                     }
                     case TokenizedPrompt.MediaChunk media ->
@@ -269,8 +269,8 @@ public final class InferenceContextImpl implements InferenceContext {
             throw new Vlm4jException.Cancelled("the evaluation was interrupted");
         }
         if (code == LlamaContexts.NO_SLOT) {
-            throw new Vlm4jException.ContextFull("no room in the context's memory after " + tokens + " of "
-                    + contextLength + " tokens");
+            throw new Vlm4jException.ContextFull(
+                    "no room in the context's memory after " + tokens + " of " + contextLength + " tokens");
         }
         throw new Vlm4jException.Inference("llama_decode failed at position " + restorePosition + ": " + reason);
     }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The least memory that a context will take: its KV cache.
 ///
-/// Main memory is given out by the operating system before it is there, and whoever then uses it is ended without a word; so
-/// what cannot fit is refused here. A GPU refuses by itself.
+/// Main memory is given out by the operating system before it is there, and whoever then uses it is ended without a
+/// word; so what cannot fit is refused here. A GPU refuses by itself.
 ///
 /// @param bytes of the KV cache
 record MemoryEstimate(String what, int contextLength, double bytes) {
@@ -20,12 +20,11 @@ record MemoryEstimate(String what, int contextLength, double bytes) {
     /// Two vectors (key and value) for each token, layer and key-value head.
     static MemoryEstimate of(Model model, ContextOptions options, int contextLength) {
         double headSize = (double) model.embeddingSize() / Math.max(1, model.heads());
-        double element =
-                switch (options.cacheType()) {
-                    case F32 -> 4;
-                    case F16, BF16 -> 2;
-                    case Q8_0 -> 34 / 32.0;
-                };
+        double element = switch (options.cacheType()) {
+            case F32 -> 4;
+            case F16, BF16 -> 2;
+            case Q8_0 -> 34 / 32.0;
+        };
         double bytes = 2 * element * headSize * model.keyValueHeads() * model.layers() * contextLength;
         return new MemoryEstimate(model.toString(), contextLength, bytes);
     }

@@ -38,8 +38,8 @@ public final class ModelImpl implements Model {
                 options.listener()::onProgress);
         if (LlamaModels.hasEncoder(handle.segment()) || !LlamaModels.hasDecoder(handle.segment())) {
             handle.close();
-            throw new Vlm4jException.ModelLoad(path + " is a model with an encoder (" + architecture
-                    + "); only decoder models can generate here");
+            throw new Vlm4jException.ModelLoad(
+                    path + " is a model with an encoder (" + architecture + "); only decoder models can generate here");
         }
         return new ModelImpl(path, architecture, handle);
     }

@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// The vocabulary of a model. Pieces of tokens are kept once they were asked for, so that generating makes no garbage.
+/// The vocabulary of a model. Pieces of tokens are kept once they were asked for, so that generating makes no
+/// garbage.
 public final class TokenizerImpl implements Tokenizer {
     private final NativeHandle model;
     private final MemorySegment vocabulary;

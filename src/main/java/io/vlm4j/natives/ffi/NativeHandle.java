@@ -9,12 +9,13 @@ import java.util.function.Consumer;
 
 /// A native object with exactly one owner: this handle.
 ///
-/// The pointer is reinterpreted into an arena of its own, with the C destructor as cleanup. So the JDK itself guarantees
-/// that the destructor runs once, that use after close is an [IllegalStateException], and that closing is refused while
-/// a native call holds the pointer. Children that live inside the object (a context inside a model) are adopted; closing
-/// closes them first, newest first.
+/// The pointer is reinterpreted into an arena of its own, with the C destructor as cleanup. So the JDK itself
+/// guarantees that the destructor runs once, that use after close is an [IllegalStateException], and that closing
+/// is refused while a native call holds the pointer. Children that live inside the object (a context inside a
+/// model) are adopted; closing closes them first, newest first.
 ///
-/// Thread rule: safe to use, adopt and close from any thread; what may run at the same time is the native object's rule.
+/// Thread rule: safe to use, adopt and close from any thread; what may run at the same time is the native object's
+/// rule.
 public final class NativeHandle implements AutoCloseable {
     private final String description;
     private final Arena arena = Arena.ofShared();
@@ -44,7 +45,8 @@ public final class NativeHandle implements AutoCloseable {
         return segment;
     }
 
-    /// Ties a pointer into the object to the object's lifetime, so that using it after the close is refused as well.
+    /// Ties a pointer into the object to the object's lifetime, so that using it after the close is refused as
+    /// well.
     @SuppressWarnings("restricted")
     public MemorySegment borrow(MemorySegment pointer) {
         segment();
@@ -76,7 +78,8 @@ public final class NativeHandle implements AutoCloseable {
 
     /// Closes the children, newest first, then frees the object. Does nothing when it is closed already.
     ///
-    /// @throws IllegalStateException while a native call uses the object or a child; nothing of it is freed then
+    /// @throws IllegalStateException while a native call uses the object or a child; nothing of it is freed
+    ///     then
     @Override
     public void close() {
         List<AutoCloseable> newestFirst;

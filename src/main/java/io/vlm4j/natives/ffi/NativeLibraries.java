@@ -8,12 +8,13 @@ import java.util.List;
 
 /// Loads the native libraries into this class loader, once.
 ///
-/// The bindings find their symbols among the libraries that their class loader has loaded, so this class must be in the
-/// same one, and the libraries can serve one class loader per JVM.
+/// The bindings find their symbols among the libraries that their class loader has loaded, so this class must be in
+/// the same one, and the libraries can serve one class loader per JVM.
 public final class NativeLibraries {
     private NativeLibraries() {}
 
-    /// Loads `libraries` in the order given, takes their log over and checks that they are the ones these bindings are for.
+    /// Loads `libraries` in the order given, takes their log over and checks that they are the ones these
+    /// bindings are for.
     ///
     /// @throws Vlm4jException.NativeLoad when one cannot be loaded, native access is denied, or versions differ
     public static void load(List<Path> libraries, String expectedVersion) {

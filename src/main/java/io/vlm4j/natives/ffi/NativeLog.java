@@ -13,11 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// Routes the log of llama.cpp, ggml and mtmd to SLF4J (logger `io.vlm4j.native`), and remembers its last lines so that
-/// an exception can say what native code complained about.
+/// Routes the log of llama.cpp, ggml and mtmd to SLF4J (logger `io.vlm4j.native`), and remembers its last lines so
+/// that an exception can say what native code complained about.
 ///
-/// Native code logs much as information that only its developers want: information is mapped to DEBUG, debug to TRACE.
-/// Thread-safe; native threads call in here.
+/// Native code logs much as information that only its developers want: information is mapped to DEBUG, debug to
+/// TRACE. Thread-safe; native threads call in here.
 public final class NativeLog {
     private static final Logger LOGGER = LoggerFactory.getLogger("io.vlm4j.native");
     private static final int REMEMBERED = 64;
@@ -89,7 +89,8 @@ public final class NativeLog {
             }
             PENDING.append(text);
             for (int end = PENDING.indexOf("\n"); end >= 0; end = PENDING.indexOf("\n")) {
-                complete.add(new Line(written++, pendingLevel, PENDING.substring(0, end).strip()));
+                complete.add(new Line(
+                        written++, pendingLevel, PENDING.substring(0, end).strip()));
                 PENDING.delete(0, end + 1);
             }
             for (Line line : complete) {

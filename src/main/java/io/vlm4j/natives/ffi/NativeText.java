@@ -10,8 +10,6 @@ public final class NativeText {
     /// A copy of a NUL-terminated text; `""` for NULL.
     @SuppressWarnings("restricted")
     public static String of(MemorySegment pointer) {
-        return pointer.address() == 0
-                ? ""
-                : pointer.reinterpret(Long.MAX_VALUE).getString(0, StandardCharsets.UTF_8);
+        return pointer.address() == 0 ? "" : pointer.reinterpret(Long.MAX_VALUE).getString(0, StandardCharsets.UTF_8);
     }
 }

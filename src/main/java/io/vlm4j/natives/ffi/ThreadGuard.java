@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
-/// Enforces "one thread at a time" for objects whose native side is not thread-safe: whoever comes second gets an exception
-/// instead of a corrupted process. Costs one compare-and-swap; allocates nothing.
+/// Enforces "one thread at a time" for objects whose native side is not thread-safe: whoever comes second gets an
+/// exception instead of a corrupted process. Costs one compare-and-swap; allocates nothing.
 public final class ThreadGuard {
     private static final VarHandle USER;
 
@@ -31,10 +31,9 @@ public final class ThreadGuard {
     public void enter() {
         if (!USER.compareAndSet(this, null, Thread.currentThread())) {
             Thread other = user;
-            throw new IllegalStateException(
-                    what + " is for one thread at a time, and in use by "
-                            + (other == null ? "another thread" : "thread '" + other.getName() + "'")
-                            + "; this is '" + Thread.currentThread().getName() + "'");
+            throw new IllegalStateException(what + " is for one thread at a time, and in use by "
+                    + (other == null ? "another thread" : "thread '" + other.getName() + "'")
+                    + "; this is '" + Thread.currentThread().getName() + "'");
         }
     }
 

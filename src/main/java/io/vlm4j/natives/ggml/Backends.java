@@ -23,8 +23,8 @@ public final class Backends {
         ACCELERATOR
     }
 
-    /// Loads the backends that are libraries of their own in `directory`: the best CPU variant for this machine, and CUDA
-    /// when it is there and a driver is. Does nothing when the CPU backend is linked in.
+    /// Loads the backends that are libraries of their own in `directory`: the best CPU variant for this
+    /// machine, and CUDA when it is there and a driver is. Does nothing when the CPU backend is linked in.
     public static void loadFrom(Path directory) {
         if (GgmlH.ggml_backend_reg_count() > 0) {
             return;
@@ -45,7 +45,8 @@ public final class Backends {
                 GgmlH.ggml_backend_dev_memory(device, free, total);
                 devices.add(new DeviceInfo(
                         NativeText.of(GgmlH.ggml_backend_dev_name(device)),
-                        NativeText.of(GgmlH.ggml_backend_dev_description(device)).strip(),
+                        NativeText.of(GgmlH.ggml_backend_dev_description(device))
+                                .strip(),
                         kind(GgmlH.ggml_backend_dev_type(device)),
                         free.get(ValueLayout.JAVA_LONG, 0),
                         total.get(ValueLayout.JAVA_LONG, 0)));

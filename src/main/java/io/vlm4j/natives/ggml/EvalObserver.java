@@ -15,8 +15,8 @@ public interface EvalObserver {
     /// A node was computed; its memory is used again soon.
     void after(GraphTensor node);
 
-    /// The native callback of an observer. What the observer throws is kept in `callbacks`, to be thrown after the
-    /// computation, which ends early.
+    /// The native callback of an observer. What the observer throws is kept in `callbacks`, to be thrown after
+    /// the computation, which ends early.
     static MemorySegment stub(EvalObserver observer, Callbacks callbacks, Arena lifetime) {
         return ggml_backend_sched_eval_callback.allocate(
                 (node, ask, data) -> callbacks.answer(false, () -> {

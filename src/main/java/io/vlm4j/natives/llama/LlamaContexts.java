@@ -46,13 +46,11 @@ public final class LlamaContexts {
         Q8_0
     }
 
-    /// @param abortFlag a byte that must outlive the context; once it is not 0, the CPU backend gives up at the next node
+    /// @param abortFlag a byte that must outlive the context; once it is not 0, the CPU backend gives up at the
+    ///     next node
     /// @throws Vlm4jException.ModelLoad when it cannot be made, usually for want of memory
     public static NativeHandle create(
-            String description,
-            MemorySegment model,
-            Parameters parameters,
-            MemorySegment abortFlag) {
+            String description, MemorySegment model, Parameters parameters, MemorySegment abortFlag) {
         long mark = NativeLog.mark();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = LlamaH.llama_context_default_params(arena);

@@ -26,7 +26,8 @@ public final class LlamaModels {
     /// @param mmap       map the file instead of reading it
     /// @param mlock      keep the weights from being swapped out
     /// @param checkTensors verify every block of the weights while loading
-    public record Parameters(int gpuLayers, boolean mmap, boolean mlock, boolean vocabularyOnly, boolean checkTensors) {}
+    public record Parameters(
+            int gpuLayers, boolean mmap, boolean mlock, boolean vocabularyOnly, boolean checkTensors) {}
 
     /// Told of progress while loading; answers whether to go on.
     @FunctionalInterface
@@ -101,7 +102,8 @@ public final class LlamaModels {
         return LlamaH.llama_model_n_embd(model);
     }
 
-    /// Floats that a media embedding has for each token; larger than [#embeddingSize] for models with deep-stacked inputs.
+    /// Floats that a media embedding has for each token; larger than [#embeddingSize] for models with
+    /// deep-stacked inputs.
     public static int inputEmbeddingSize(MemorySegment model) {
         return LlamaH.llama_model_n_embd_inp(model);
     }

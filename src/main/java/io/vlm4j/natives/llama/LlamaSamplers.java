@@ -45,7 +45,8 @@ public final class LlamaSamplers {
         return ShimH.vlm4j_sample(chain, context, index);
     }
 
-    /// Tells the chain of a token that it did not choose itself; false when its grammar does not allow the token.
+    /// Tells the chain of a token that it did not choose itself; false when its grammar does not allow the
+    /// token.
     public static boolean accept(MemorySegment chain, int token) {
         return ShimH.vlm4j_sampler_accept(chain, token) == 0;
     }
@@ -147,10 +148,7 @@ public final class LlamaSamplers {
                 llama_logit_bias.token(entry, bias.getKey());
                 llama_logit_bias.bias(entry, bias.getValue());
             }
-            add(
-                    chain,
-                    LlamaH.llama_sampler_init_logit_bias(vocabularySize, biases.size(), entries),
-                    "logit bias");
+            add(chain, LlamaH.llama_sampler_init_logit_bias(vocabularySize, biases.size(), entries), "logit bias");
         }
     }
 
@@ -167,13 +165,10 @@ public final class LlamaSamplers {
         }
     }
 
-    /// A step written in Java. The functions must not throw; stubs live in `lifetime`, which must outlive the chain.
+    /// A step written in Java. The functions must not throw; stubs live in `lifetime`, which must outlive the
+    /// chain.
     public static void addCustom(
-            MemorySegment chain,
-            Consumer<MemorySegment> apply,
-            IntConsumer accept,
-            Runnable reset,
-            Arena lifetime) {
+            MemorySegment chain, Consumer<MemorySegment> apply, IntConsumer accept, Runnable reset, Arena lifetime) {
         MemorySegment sampler = ShimH.vlm4j_sampler_custom(
                 vlm4j_sampler_apply_callback.allocate((candidates, data) -> apply.accept(candidates), lifetime),
                 vlm4j_sampler_accept_callback.allocate((token, data) -> accept.accept(token), lifetime),

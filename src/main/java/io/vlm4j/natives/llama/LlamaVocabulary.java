@@ -28,7 +28,8 @@ public final class LlamaVocabulary {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment input = arena.allocate(utf8.length + 1L);
             MemorySegment.copy(utf8, 0, input, ValueLayout.JAVA_BYTE, 0, utf8.length);
-            int capacity = Math.addExact(utf8.length, 8); // a token is a byte at least, plus BOS, EOS and a space prefix
+            int capacity =
+                    Math.addExact(utf8.length, 8); // a token is a byte at least, plus BOS, EOS and a space prefix
             MemorySegment tokens = arena.allocate(ValueLayout.JAVA_INT, capacity);
             int n = ShimH.vlm4j_tokenize(vocabulary, input, utf8.length, tokens, capacity, addSpecial, parseSpecial);
             if (n < 0 && n != Integer.MIN_VALUE) {
@@ -43,7 +44,8 @@ public final class LlamaVocabulary {
         }
     }
 
-    /// The UTF-8 bytes of one token, which may end inside a character; empty for special tokens unless `special`.
+    /// The UTF-8 bytes of one token, which may end inside a character; empty for special tokens unless
+    /// `special`.
     public static byte[] piece(MemorySegment vocabulary, int token, boolean special) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(FIRST_PIECE_CAPACITY);

@@ -12,7 +12,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// `mtmd_input_chunks`: a prompt cut into runs of text tokens and media, the latter preprocessed and ready to encode.
+/// `mtmd_input_chunks`: a prompt cut into runs of text tokens and media, the latter preprocessed and ready to
+/// encode.
 public final class MtmdChunks {
     private MtmdChunks() {}
 
@@ -31,8 +32,8 @@ public final class MtmdChunks {
         AUDIO
     }
 
-    /// Tokenizes and preprocesses. Each image's pixels are copied once into a native bitmap, which is freed before this
-    /// returns.
+    /// Tokenizes and preprocesses. Each image's pixels are copied once into a native bitmap, which is freed
+    /// before this returns.
     ///
     /// @param addSpecial add BOS and EOS as the model is configured
     /// @return the chunks; the caller closes them

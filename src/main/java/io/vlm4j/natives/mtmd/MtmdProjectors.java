@@ -16,14 +16,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
-/// `mtmd_context`: a vision (or audio) tower with its projector. Tokenizing is thread-safe; encoding is for one thread at
-/// a time.
+/// `mtmd_context`: a vision (or audio) tower with its projector. Tokenizing is thread-safe; encoding is for one
+/// thread at a time.
 public final class MtmdProjectors {
     private MtmdProjectors() {}
 
     /// See `mtmd_context_params`; token limits of 0 are the model's own.
     ///
-    /// @param evalCallback watches every encoding, see `EvalObserver.stub`; NULL for none. Outlives the projector
+    /// @param evalCallback watches every encoding, see `EvalObserver.stub`; NULL for none. Outlives the
+    ///     projector
     public record Parameters(
             boolean gpu,
             int threads,

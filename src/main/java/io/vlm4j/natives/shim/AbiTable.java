@@ -13,7 +13,8 @@ import java.util.List;
 public final class AbiTable {
     private AbiTable() {}
 
-    /// One field, or the whole struct when `field` is empty: then `size` is its size and `offset` its alignment, in bytes.
+    /// One field, or the whole struct when `field` is empty: then `size` is its size and `offset` its
+    /// alignment, in bytes.
     public record Entry(String struct, String field, long offset, long size) {}
 
     @SuppressWarnings("restricted")

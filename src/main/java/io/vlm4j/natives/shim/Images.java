@@ -11,7 +11,8 @@ import java.lang.foreign.ValueLayout;
 public final class Images {
     private Images() {}
 
-    /// A decoded picture: `width * height * 3` bytes of 8-bit RGB, rows from the top. Closing `arena` frees the pixels.
+    /// A decoded picture: `width * height * 3` bytes of 8-bit RGB, rows from the top. Closing `arena` frees the
+    /// pixels.
     public record Decoded(int width, int height, MemorySegment pixels, Arena arena) {}
 
     /// Decodes a picture and turns it upright.

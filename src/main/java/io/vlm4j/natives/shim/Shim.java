@@ -9,17 +9,15 @@ import java.lang.foreign.MemorySegment;
 public final class Shim {
     private Shim() {}
 
-    /// Why the last guarded call of this thread failed: the C++ exception's text, then what native code logged since
-    /// `logMark`. Never empty.
+    /// Why the last guarded call of this thread failed: the C++ exception's text, then what native code logged
+    /// since `logMark`. Never empty.
     public static String reason(long logMark) {
         String exception = NativeText.of(ShimH.vlm4j_last_error());
         String logged = NativeLog.complaintsSince(logMark);
         if (exception.isEmpty()) {
             return logged.isEmpty() ? "no reason given" : logged;
         }
-        return logged.isEmpty() || logged.equals(exception)
-                ? exception
-                : exception + " (" + logged + ")";
+        return logged.isEmpty() || logged.equals(exception) ? exception : exception + " (" + logged + ")";
     }
 
     /// Copies a text that the shim handed over, and frees it.

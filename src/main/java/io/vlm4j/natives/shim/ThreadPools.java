@@ -9,7 +9,8 @@ import java.util.Optional;
 public final class ThreadPools {
     private ThreadPools() {}
 
-    /// Threads for decoding single tokens and for batches; empty when the CPU backend has no pools, which costs speed only.
+    /// Threads for decoding single tokens and for batches; empty when the CPU backend has no pools, which costs
+    /// speed only.
     public static Optional<NativeHandle> create(int threads, int batchThreads) {
         MemorySegment pool = ShimH.vlm4j_threads_create(threads, batchThreads);
         return pool.address() == 0

@@ -8,16 +8,20 @@ import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
 import io.vlm4j.prompt.Prompt;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A parsed chat template of the native engine.
 public final class ChatTemplateImpl implements ChatTemplate {
     private final ModelImpl model;
     private final NativeHandle handle;
+    private final Optional<Pattern> specials;
 
     private ChatTemplateImpl(ModelImpl model, NativeHandle handle) {
         this.model = model;
         this.handle = handle;
+        this.specials = Placeholders.spellings(model.tokenizer().specialTexts());
     }
 
     public static ChatTemplateImpl create(Model model, @Nullable String source) {
@@ -43,7 +47,7 @@ public final class ChatTemplateImpl implements ChatTemplate {
         if (messages.isEmpty()) {
             throw new IllegalArgumentException("the conversation is empty");
         }
-        Placeholders placeholders = new Placeholders(model.tokenizer().specialTexts());
+        Placeholders placeholders = new Placeholders(specials);
         String request = RequestJson.of(messages, addGenerationPrompt, placeholders);
         ChatTemplates.Rendered rendered = ChatTemplates.apply(handle.segment(), request);
         return Prompt.builder()

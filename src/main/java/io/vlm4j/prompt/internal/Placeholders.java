@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,25 +18,31 @@ import java.util.stream.Collectors;
 
 /// Carries pictures and dangerous texts through a chat template, which knows only one long text.
 ///
-/// Pictures travel as markers. A user's text that spells a special token travels as a placeholder and comes out as plain
-/// text, so that the tokenizer may parse special tokens everywhere else. Both carry a random number that no user can
-/// guess. Everything else goes through the template as it is, which keeps the rendering identical to llama.cpp's own.
+/// Pictures travel as markers. A user's text that spells a special token travels as a placeholder and comes out as
+/// plain text, so that the tokenizer may parse special tokens everywhere else. Both carry a random number that no
+/// user can guess. Everything else goes through the template as it is, which keeps the rendering identical to
+/// llama.cpp's own.
 final class Placeholders {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final String nonce = HexFormat.of().toHexDigits(RANDOM.nextLong());
-    private final List<Pattern> specials;
+    private final Optional<Pattern> specials;
     private final List<ImageInput> images = new ArrayList<>();
     private final List<String> texts = new ArrayList<>();
 
-    /// @param specialTexts texts of the vocabulary's special tokens
-    Placeholders(List<String> specialTexts) {
+    /// @param specials what spells a special token, see [#spellings]
+    Placeholders(Optional<Pattern> specials) {
+        this.specials = specials;
+    }
+
+    /// A pattern that finds each of these texts, the longest first; empty when there are none.
+    static Optional<Pattern> spellings(List<String> specialTexts) {
         String alternatives = specialTexts.stream()
                 .filter(text -> !text.isBlank())
-                .sorted(Comparator.comparingInt(String::length).reversed()) // the longest match first
+                .sorted(Comparator.comparingInt(String::length).reversed())
                 .map(Pattern::quote)
                 .collect(Collectors.joining("|"));
-        specials = alternatives.isEmpty() ? List.of() : List.of(Pattern.compile(alternatives));
+        return alternatives.isEmpty() ? Optional.empty() : Optional.of(Pattern.compile(alternatives));
     }
 
     /// The marker that stands for a picture.
@@ -44,17 +51,14 @@ final class Placeholders {
         return "<__media_" + nonce + "_" + (images.size() - 1) + "__>"; // begins and ends like mtmd's own marker
     }
 
-    /// Texts of a message, with everything that spells a special token replaced; also where it is spread over several texts
-    /// that follow each other, as templates join those.
+    /// Texts of a message, with everything that spells a special token replaced; also where it is spread over
+    /// several texts that follow each other, as templates join those.
     List<String> protect(List<Content.Text> run) {
         String joined = run.stream().map(Content.Text::text).collect(Collectors.joining());
         List<int[]> spans = new ArrayList<>();
-        for (Pattern pattern : specials) {
-            Matcher matcher = pattern.matcher(joined);
-            while (matcher.find()) {
-                spans.add(new int[] {matcher.start(), matcher.end()});
-            }
-        }
+        specials.ifPresent(pattern -> pattern.matcher(joined)
+                .results()
+                .forEach(match -> spans.add(new int[] {match.start(), match.end()})));
         List<String> result = new ArrayList<>();
         int offset = 0;
         for (Content.Text content : run) {
@@ -73,7 +77,11 @@ final class Placeholders {
             if (start < end) {
                 result.append(text, done, start);
                 texts.add(text.substring(start, end));
-                result.append("[plain-").append(nonce).append('-').append(texts.size() - 1).append(']');
+                result.append("[plain-")
+                        .append(nonce)
+                        .append('-')
+                        .append(texts.size() - 1)
+                        .append(']');
                 done = end;
             }
         }
@@ -84,8 +92,8 @@ final class Placeholders {
     ///
     /// @throws Vlm4jException.InvalidTemplate when a picture was left out or came twice
     List<Prompt.Part> takeApart(String rendered) {
-        Matcher matcher =
-                Pattern.compile("<__media_%1$s_(\\d{1,9})__>|\\[plain-%1$s-(\\d{1,9})]".formatted(nonce)).matcher(rendered);
+        Matcher matcher = Pattern.compile("<__media_%1$s_(\\d{1,9})__>|\\[plain-%1$s-(\\d{1,9})]".formatted(nonce))
+                .matcher(rendered);
         List<Prompt.Part> parts = new ArrayList<>();
         Set<Integer> seen = new HashSet<>();
         int done = 0;

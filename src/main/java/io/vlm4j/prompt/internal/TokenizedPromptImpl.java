@@ -22,8 +22,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
     private final @Nullable NativeHandle handle;
     private final List<MemorySegment> nativeChunks;
 
-    private TokenizedPromptImpl(
-            List<Chunk> chunks, @Nullable NativeHandle handle, List<MemorySegment> nativeChunks) {
+    private TokenizedPromptImpl(List<Chunk> chunks, @Nullable NativeHandle handle, List<MemorySegment> nativeChunks) {
         this.chunks = List.copyOf(chunks);
         this.handle = handle;
         this.nativeChunks = nativeChunks;
@@ -34,8 +33,8 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
             return textOnly(prompt, model.tokenizer());
         }
         if (projector == null) {
-            throw new Vlm4jException.InvalidMedia("the prompt has " + prompt.images().size()
-                    + " pictures, but no projector (mmproj file) is open for " + model.path());
+            throw new Vlm4jException.InvalidMedia("the prompt has "
+                    + prompt.images().size() + " pictures, but no projector (mmproj file) is open for " + model.path());
         }
         if (!projector.seesImages()) {
             throw new Vlm4jException.InvalidMedia(projector.path() + " cannot see pictures");
@@ -47,12 +46,11 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
         List<Integer> ids = new ArrayList<>();
         for (int i = 0; i < prompt.parts().size(); i++) {
             boolean addSpecial = prompt.addSpecial() && i == 0;
-            int[] part =
-                    switch (prompt.parts().get(i)) {
-                        case Prompt.Markup markup -> tokenizer.encode(markup.text(), addSpecial, true);
-                        case Prompt.PlainText plain -> tokenizer.encode(plain.text(), addSpecial, false);
-                        case Prompt.Image image -> throw new AssertionError("a prompt with pictures");
-                    };
+            int[] part = switch (prompt.parts().get(i)) {
+                case Prompt.Markup markup -> tokenizer.encode(markup.text(), addSpecial, true);
+                case Prompt.PlainText plain -> tokenizer.encode(plain.text(), addSpecial, false);
+                case Prompt.Image image -> throw new AssertionError("a prompt with pictures");
+            };
             IntStream.of(part).forEach(ids::add);
         }
         return new TokenizedPromptImpl(List.of(new TextChunk(ids)), null, List.of(MemorySegment.NULL));

@@ -18,12 +18,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Native libraries in jars: `META-INF/native/<platform>/` with `LIBRARIES` and the files that it names, and the same
-/// under `<platform>-cuda/` for additional backends.
+/// Native libraries in jars: `META-INF/native/<platform>/` with `LIBRARIES` and the files that it names, and the
+/// same under `<platform>-cuda/` for additional backends.
 ///
-/// They are unpacked together into one folder of the cache, named by a hash of their `LIBRARIES` and `VERSION` files (the
-/// latter holds a checksum of each library), so that each set is unpacked once and a start reads two small files. A folder appears by an atomic rename when it is complete: several JVMs may do this at the same time,
-/// and one that dies leaves nothing that counts.
+/// They are unpacked together into one folder of the cache, named by a hash of their `LIBRARIES` and `VERSION`
+/// files (the latter holds a checksum of each library), so that each set is unpacked once and a start reads two
+/// small files. A folder appears by an atomic rename when it is complete: several JVMs may do this at the same
+/// time, and one that dies leaves nothing that counts.
 final class BundledLibraries {
     private final ClassLoader loader;
     private final Path cache;
@@ -89,7 +90,9 @@ final class BundledLibraries {
                 continue;
             }
             list.append(stripped).append('\n');
-            String name = stripped.startsWith("backend ") ? stripped.substring("backend ".length()).strip() : stripped;
+            String name = stripped.startsWith("backend ")
+                    ? stripped.substring("backend ".length()).strip()
+                    : stripped;
             entries.add(new Entry(folder + name, LibrarySet.plainName(name, folder + LibrarySet.LIST)));
         }
     }

@@ -21,7 +21,8 @@ public final class LibraryLocator {
     /// Reads a system property or an environment variable.
     @FunctionalInterface
     interface Lookup {
-        @Nullable String apply(String name);
+        @Nullable
+        String apply(String name);
     }
 
     private final Lookup properties;
@@ -30,11 +31,7 @@ public final class LibraryLocator {
     private final BundledLibraries bundled;
     private final List<String> tried = new ArrayList<>();
 
-    LibraryLocator(
-            Lookup properties,
-            Lookup environment,
-            Optional<Path> codeLocation,
-            BundledLibraries bundled) {
+    LibraryLocator(Lookup properties, Lookup environment, Optional<Path> codeLocation, BundledLibraries bundled) {
         this.properties = properties;
         this.environment = environment;
         this.codeLocation = codeLocation;
@@ -69,7 +66,8 @@ public final class LibraryLocator {
         Path directory = Path.of(value);
         if (!LibrarySet.isIn(directory)) {
             throw new Vlm4jException.NativeLoad(
-                    how + " is " + directory.toAbsolutePath() + ", where there is no " + LibrarySet.LIST + " file", null);
+                    how + " is " + directory.toAbsolutePath() + ", where there is no " + LibrarySet.LIST + " file",
+                    null);
         }
         return Optional.of(LibrarySet.read(directory, how));
     }
@@ -119,9 +117,7 @@ public final class LibraryLocator {
         }
         try {
             URI uri = source.getLocation().toURI();
-            return "file".equals(uri.getScheme())
-                    ? Optional.of(Path.of(uri)).filter(Files::exists)
-                    : Optional.empty();
+            return "file".equals(uri.getScheme()) ? Optional.of(Path.of(uri)).filter(Files::exists) : Optional.empty();
         } catch (URISyntaxException e) {
             return Optional.empty();
         }

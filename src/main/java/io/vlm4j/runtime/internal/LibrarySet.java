@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A folder of native libraries with its `LIBRARIES` list: one file name a line, in load order; `backend NAME` lines name
-/// libraries that ggml loads by itself; `#` starts a comment.
+/// A folder of native libraries with its `LIBRARIES` list: one file name a line, in load order; `backend NAME`
+/// lines name libraries that ggml loads by itself; `#` starts a comment.
 ///
 /// @param files  what the JVM loads, in order
 /// @param origin why this folder was chosen, in words

@@ -13,12 +13,11 @@ final class Platform {
     static String of(String osName, String osArch) {
         String os = osName.toLowerCase(Locale.ROOT);
         String system = os.startsWith("windows") ? "windows" : os.startsWith("mac") ? "macos" : os.replace(" ", "");
-        String processor =
-                switch (osArch.toLowerCase(Locale.ROOT)) {
-                    case "amd64", "x86_64", "x64" -> "x86_64";
-                    case "aarch64", "arm64" -> "aarch64";
-                    default -> osArch.toLowerCase(Locale.ROOT);
-                };
+        String processor = switch (osArch.toLowerCase(Locale.ROOT)) {
+            case "amd64", "x86_64", "x64" -> "x86_64";
+            case "aarch64", "arm64" -> "aarch64";
+            default -> osArch.toLowerCase(Locale.ROOT);
+        };
         return system + "-" + processor;
     }
 }

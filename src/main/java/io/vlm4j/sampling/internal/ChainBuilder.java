@@ -110,9 +110,8 @@ final class ChainBuilder {
     }
 
     private void addPenalties() {
-        boolean neutral = options.repeatPenalty() == 1
-                && options.frequencyPenalty() == 0
-                && options.presencePenalty() == 0;
+        boolean neutral =
+                options.repeatPenalty() == 1 && options.frequencyPenalty() == 0 && options.presencePenalty() == 0;
         if (options.penaltyLastTokens() > 0 && !neutral) {
             LlamaSamplers.addPenalties(
                     chain,

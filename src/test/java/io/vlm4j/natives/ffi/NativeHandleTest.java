@@ -29,9 +29,7 @@ class NativeHandleTest {
         NativeHandle handle = new NativeHandle("model 'a.gguf'", POINTER, pointer -> {});
         MemorySegment inside = handle.borrow(POINTER);
         handle.close();
-        assertThatIllegalStateException()
-                .isThrownBy(handle::segment)
-                .withMessage("the model 'a.gguf' is closed");
+        assertThatIllegalStateException().isThrownBy(handle::segment).withMessage("the model 'a.gguf' is closed");
         assertThat(inside.scope().isAlive()).isFalse();
     }
 
@@ -84,9 +82,10 @@ class NativeHandleTest {
             }
         });
         other.join();
-        assertThat(seen).singleElement().satisfies(e -> assertThat(e)
-                .hasMessageContaining("the context")
-                .hasMessageContaining("second"));
+        assertThat(seen)
+                .singleElement()
+                .satisfies(
+                        e -> assertThat(e).hasMessageContaining("the context").hasMessageContaining("second"));
         guard.exit();
         guard.enter();
         guard.exit();

@@ -44,12 +44,13 @@ class PixelValuesTest {
                 Golden golden = Golden.open("llava/single");
                 Arena arena = Arena.ofShared()) {
             Callbacks callbacks = new Callbacks();
-            MtmdProjectors.Parameters parameters = new MtmdProjectors.Parameters(
-                    false, 1, false, 0, 0, EvalObserver.stub(observer, callbacks, arena));
+            MtmdProjectors.Parameters parameters =
+                    new MtmdProjectors.Parameters(false, 1, false, 0, 0, EvalObserver.stub(observer, callbacks, arena));
             MemorySegment nativeModel = ((ModelImpl) model).handle().segment();
             try (NativeHandle projector = MtmdProjectors.load(
                             TestModels.tinyLlavaProjector(), nativeModel, parameters, fraction -> true);
-                    Pixels pixels = ImageInput.of(Golden.resource("llava/sq56.png")).decode();
+                    Pixels pixels =
+                            ImageInput.of(Golden.resource("llava/sq56.png")).decode();
                     NativeHandle chunks = MtmdChunks.tokenize(
                             projector.segment(),
                             List.of(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment())),
@@ -61,7 +62,8 @@ class PixelValuesTest {
                 callbacks.rethrow();
             }
             assertThat(seen).hasSize(1);
-            assertThat(Differences.maxAbs(seen.getFirst(), golden.floats("pixel_values"))).isZero();
+            assertThat(Differences.maxAbs(seen.getFirst(), golden.floats("pixel_values")))
+                    .isZero();
         }
     }
 }

@@ -42,8 +42,8 @@ class LibraryLocatorTest {
     }
 
     private BundledLibraries bundled(Path classPath) throws IOException {
-        URLClassLoader loader =
-                new URLClassLoader(new URL[] {Files.createDirectories(classPath).toUri().toURL()}, null);
+        URLClassLoader loader = new URLClassLoader(
+                new URL[] {Files.createDirectories(classPath).toUri().toURL()}, null);
         return new BundledLibraries(loader, folder.resolve("cache"), PLATFORM);
     }
 
@@ -57,8 +57,7 @@ class LibraryLocatorTest {
                         null)
                 .locate();
         assertThat(set.directory()).isEqualTo(folder.resolve("a"));
-        assertThat(set.files())
-                .containsExactly(folder.resolve("a/libfirst.so"), folder.resolve("a/libsecond.so"));
+        assertThat(set.files()).containsExactly(folder.resolve("a/libfirst.so"), folder.resolve("a/libsecond.so"));
         assertThat(set.origin()).contains("vlm4j.native.path");
     }
 
@@ -72,8 +71,7 @@ class LibraryLocatorTest {
 
     @Test
     void aNamedFolderWithoutLibrariesIsAnError() throws IOException {
-        LibraryLocator locator =
-                locator(Map.of(), Map.of("VLM4J_NATIVE_PATH", folder.toString()), null);
+        LibraryLocator locator = locator(Map.of(), Map.of("VLM4J_NATIVE_PATH", folder.toString()), null);
         assertThatExceptionOfType(Vlm4jException.NativeLoad.class)
                 .isThrownBy(locator::locate)
                 .withMessageContaining("VLM4J_NATIVE_PATH")
@@ -82,8 +80,8 @@ class LibraryLocatorTest {
 
     @Test
     void everyPlaceThatWasTriedIsNamed() throws IOException {
-        LibraryLocator locator = locator(
-                Map.of("java.library.path", "/nowhere"), Map.of(), folder.resolve("project/target/classes"));
+        LibraryLocator locator =
+                locator(Map.of("java.library.path", "/nowhere"), Map.of(), folder.resolve("project/target/classes"));
         assertThatExceptionOfType(Vlm4jException.NativeLoad.class)
                 .isThrownBy(locator::locate)
                 .withMessageContaining("vlm4j.native.path")
