@@ -43,7 +43,7 @@ final class Cli {
                 .addSubcommand(new VersionCommand(root));
         IExecutionExceptionHandler onFailure = (failure, command, parsed) -> report(failure);
         IParameterExceptionHandler onMisuse = (misuse, given) -> {
-            root.message(misuse.getMessage());
+            root.message(Failure.describe(misuse));
             StringWriter hints = new StringWriter();
             UnmatchedArgumentException.printSuggestions(misuse, new PrintWriter(hints));
             terminal.err().print(hints.toString());
@@ -67,11 +67,7 @@ final class Cli {
         if (code == ExitCode.OUTPUT_CLOSED || code == ExitCode.INTERRUPTED) {
             return code; // the user knows
         }
-        String message = failure.getMessage();
-        root.message(
-                message == null || message.isBlank() || code == ExitCode.FAILURE && !(failure instanceof Failure)
-                        ? failure.toString()
-                        : message);
+        root.message(Failure.describe(failure));
         if (root.isVerbose()) {
             StringWriter trace = new StringWriter();
             failure.printStackTrace(new PrintWriter(trace));

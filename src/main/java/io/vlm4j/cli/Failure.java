@@ -34,6 +34,13 @@ final class Failure extends RuntimeException {
         return new Failure(ExitCode.USAGE, message, refused);
     }
 
+    /// What to tell the user of a failure: its message, with its kind where that is not obvious.
+    static String describe(Throwable failure) {
+        String message = failure.getMessage();
+        boolean known = ExitCode.of(failure) != ExitCode.FAILURE || failure instanceof Failure;
+        return known && message != null && !message.isBlank() ? message : failure.toString();
+    }
+
     int exitCode() {
         return exitCode;
     }

@@ -43,12 +43,14 @@ final class RootCommand implements Runnable {
             usageHelp = true,
             scope = ScopeType.INHERIT,
             description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // picocli's business
     private boolean help;
 
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
             description = "Show the version; the command 'version' tells more.")
+    @SuppressWarnings("UnusedVariable")
     private boolean version;
 
     RootCommand(Terminal terminal, Interruption interruption) {

@@ -1,6 +1,5 @@
 package io.vlm4j.cli;
 
-import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -31,23 +30,19 @@ record Terminal(InputStream in, Output out, Output err, boolean progress) {
                 err && kind != null && !kind.equals("dumb"));
     }
 
-    /// Java tells of standard input and output together only; so the launcher's word counts first, then what Linux says
-    /// about the one stream.
+    /// Java's console is standard input and output together, or nothing. So the launcher's word counts, and without one what
+    /// Linux says about the stream.
     private static boolean isTerminal(String property, int descriptor) {
         String told = System.getProperty(property);
         if (told != null) {
             return Boolean.parseBoolean(told);
         }
-        Path link = Path.of("/proc/self/fd/" + descriptor);
-        if (Files.isSymbolicLink(link)) {
-            try {
-                String target = Files.readSymbolicLink(link).toString();
-                return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
-            } catch (IOException e) {
-                return false;
-            }
+        try {
+            String target =
+                    Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+        } catch (IOException e) {
+            return false;
         }
-        Console console = System.console();
-        return console != null && console.isTerminal();
     }
 }

@@ -1,5 +1,6 @@
 package io.vlm4j.cli;
 
+import io.vlm4j.gguf.GgufFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,12 +27,14 @@ final class VisionFlags {
     private @Nullable Path mmproj;
 
     /// @param projector absent only where the model may be blind
-    record ModelFiles(Path model, Optional<Path> projector) {}
+    /// @param sample    a picture that the bundled model knows
+    record ModelFiles(Path model, Optional<Path> projector, Optional<Path> sample) {}
 
     /// @throws Failure when there is no projector, or several to choose from
     ModelFiles seeing(RootCommand root) {
         ModelFiles found = find(root);
         if (found.projector().isEmpty()) {
+            GgufFile.open(found.model()).close(); // says so when that file is the trouble
             throw new Failure(
                     ExitCode.USAGE,
                     "no mmproj*.gguf lies beside " + found.model()
@@ -47,10 +50,11 @@ final class VisionFlags {
                 throw new Failure(ExitCode.USAGE, "--mmproj " + mmproj + " needs the model it belongs to: --model");
             }
             BundledModel bundled = BundledModel.find();
-            return new ModelFiles(bundled.model(), Optional.of(bundled.projector()));
+            return new ModelFiles(
+                    bundled.model(), Optional.of(bundled.projector()), Optional.of(bundled.sample()));
         }
         if (mmproj != null) {
-            return new ModelFiles(model, Optional.of(mmproj));
+            return new ModelFiles(model, Optional.of(mmproj), Optional.empty());
         }
         List<Path> beside = projectorsBeside(model);
         if (beside.size() > 1) {
@@ -63,7 +67,7 @@ final class VisionFlags {
                             + "; choose one with --mmproj");
         }
         beside.forEach(file -> root.note("using the projector beside the model: " + file));
-        return new ModelFiles(model, beside.stream().findFirst());
+        return new ModelFiles(model, beside.stream().findFirst(), Optional.empty());
     }
 
     /// GGUF files in the model's folder that by their names are projectors.
