@@ -17,7 +17,8 @@ public final class Threads {
     private Threads() {}
 
     /// The system property `vlm4j.threads` when it is set. Else every processor of a machine of up to four, beyond that
-    /// half of them, as most are two threads of one core; less those that other work keeps busy at this moment, where
+    /// half of them, as most are two threads of one core; less those that other work keeps busy at this moment,
+    where
     /// the system tells (Linux). At least 1.
     public static int recommended() {
         int configured = Integer.getInteger(PROPERTY, 0);
@@ -39,7 +40,8 @@ public final class Threads {
                 if (line.startsWith("cpu") && Character.isDigit(line.charAt(3))) {
                     processors++;
                 } else if (line.startsWith(RUNNABLE)) {
-                    runnable = Integer.parseInt(line.substring(RUNNABLE.length()).strip());
+                    runnable =
+                            Integer.parseInt(line.substring(RUNNABLE.length()).strip());
                 }
             }
             return processors == 0 ? 0 : Math.min(1f, (runnable - 1f) / processors); // not counting this thread

@@ -31,7 +31,8 @@ class HouseRulesTest {
             "jdk.jfr", Set.of("*"),
             "java.awt", Set.of("media"),
             "javax.imageio", Set.of("media"),
-            "com.sun.management", Set.of("runtime", "generation", "cli"),
+            "java.lang.management", Set.of("cli"),
+            "com.sun.management", Set.of("cli"),
             "picocli", Set.of("cli"),
             "tools.jackson", Set.of("cli"),
             "com.fasterxml.jackson.annotation", Set.of("cli"));

@@ -56,9 +56,8 @@ final class Placeholders {
     List<String> protect(List<Content.Text> run) {
         String joined = run.stream().map(Content.Text::text).collect(Collectors.joining());
         List<int[]> spans = new ArrayList<>();
-        specials.ifPresent(pattern -> pattern.matcher(joined)
-                .results()
-                .forEach(match -> spans.add(new int[] {match.start(), match.end()})));
+        specials.ifPresent(pattern ->
+                pattern.matcher(joined).results().forEach(match -> spans.add(new int[] {match.start(), match.end()})));
         List<String> result = new ArrayList<>();
         int offset = 0;
         for (Content.Text content : run) {
