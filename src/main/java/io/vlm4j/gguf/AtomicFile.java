@@ -9,8 +9,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
-/// Writes a file so that its path shows either the old content or all of the new one, also after a crash: a temporary
-/// file in the same folder is filled, forced to disk, and renamed.
+/// Writes a file so that its path shows either the old content or all of the new one, also after a crash: a
+/// temporary file in the same folder is filled, forced to disk, and renamed.
 final class AtomicFile {
     private AtomicFile() {}
 

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/// The element types of ggml (0.25, llama.cpp v0.5.0) as they appear in GGUF files: plain numbers, and quantized types
-/// that pack a fixed number of consecutive elements of a row into a block of bytes.
+/// The element types of ggml (0.25, llama.cpp v0.5.0) as they appear in GGUF files: plain numbers, and quantized
+/// types that pack a fixed number of consecutive elements of a row into a block of bytes.
 ///
 /// Source: `type_traits` of ggml.c and the block structures of ggml-common.h.
 public enum GgmlType {
@@ -140,8 +140,8 @@ public enum GgmlType {
 
     /// The bytes of a row of this many elements.
     ///
-    /// @throws IllegalArgumentException if the number is negative, no multiple of the block size, or the row would
-    ///     exceed 2^63-1 bytes
+    /// @throws IllegalArgumentException if the number is negative, no multiple of the block size, or the row
+    ///     would exceed 2^63-1 bytes
     public long rowByteSize(long elements) {
         if (elements < 0 || elements % blockSize != 0) {
             throw new IllegalArgumentException(

@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// An array value of GGUF metadata, kept in its encoded form: the vocabulary of a model costs no heap until somebody
-/// asks for it.
+/// An array value of GGUF metadata, kept in its encoded form: the vocabulary of a model costs no heap until
+/// somebody asks for it.
 ///
-/// An array read from a file looks into the mapped file and throws [IllegalStateException] once that is closed; what
-/// the `asX` methods returned stays valid.
+/// An array read from a file looks into the mapped file and throws [IllegalStateException] once that is closed;
+/// what the `asX` methods returned stays valid.
 public final class GgufArray implements GgufValue {
     private static final int PREVIEW = 6;
 

@@ -10,7 +10,8 @@ import java.util.OptionalLong;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
-/// A GGUF file (version 2 or 3, little-endian), mapped into memory: typed metadata, the tensor directory, and the data.
+/// A GGUF file (version 2 or 3, little-endian), mapped into memory: typed metadata, the tensor directory, and the
+/// data.
 ///
 /// The whole directory is validated when the file is opened; what this object hands out afterwards lies inside the
 /// file. Opening reads no tensor data, so it takes milliseconds however large the file is.

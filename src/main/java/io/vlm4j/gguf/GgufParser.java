@@ -10,21 +10,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/// Reads header, metadata and tensor directory of a GGUF file, and believes no number in it: counts are held against
-/// the bytes left before anything is allocated, and every tensor against the data section.
+/// Reads header, metadata and tensor directory of a GGUF file, and believes no number in it: counts are held
+/// against the bytes left before anything is allocated, and every tensor against the data section.
 final class GgufParser {
     static final String ALIGNMENT_KEY = "general.alignment";
     static final long DEFAULT_ALIGNMENT = 32;
     static final int LONGEST_KEY = 65_535;
     static final int NEWEST_VERSION = 3;
 
-    /// Far beyond every real file (hundreds of keys, some ten thousand tensors), and little enough for any heap.
+    /// Far beyond every real file (hundreds of keys, some ten thousand tensors), and little enough for any
+    /// heap.
     private static final int MOST_KEYS = 1 << 16;
 
     private static final int MOST_TENSORS = 1 << 17;
 
-    /// Keys and texts are copied to the heap; a chat template has some kilobytes, an embedded tokenizer.json some
-    /// megabytes. A share of the heap, so that a hostile file cannot exhaust a small one.
+    /// Keys and texts are copied to the heap; a chat template has some kilobytes, an embedded tokenizer.json
+    /// some megabytes. A share of the heap, so that a hostile file cannot exhaust a small one.
     private static final long MOST_TEXT =
             Math.min(1L << 27, Runtime.getRuntime().maxMemory() / 8);
 

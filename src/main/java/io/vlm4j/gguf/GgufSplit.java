@@ -22,8 +22,8 @@ public record GgufSplit(int index, int count, int tensorCount) {
         }
     }
 
-    /// The paths of all parts in order, by the naming rule of llama.cpp: `NAME-00001-of-00003.gguf` and so on in
-    /// one folder. Whether the files exist is not checked.
+    /// The paths of all parts in order, by the naming rule of llama.cpp: `NAME-00001-of-00003.gguf` and so on
+    /// in one folder. Whether the files exist is not checked.
     ///
     /// @param part the path of this part
     /// @throws InvalidFile if that path does not follow the rule

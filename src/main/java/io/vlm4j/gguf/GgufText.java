@@ -3,8 +3,8 @@ package io.vlm4j.gguf;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// A string value of GGUF metadata. It keeps the bytes of the file, so that even malformed UTF-8 is written back as it
-/// was; [#asString()] shows U+FFFD in its place.
+/// A string value of GGUF metadata. It keeps the bytes of the file, so that even malformed UTF-8 is written back as
+/// it was; [#asString()] shows U+FFFD in its place.
 public final class GgufText implements GgufValue {
     private final byte[] utf8;
 

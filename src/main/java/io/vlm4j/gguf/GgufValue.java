@@ -2,12 +2,12 @@ package io.vlm4j.gguf;
 
 import java.util.List;
 
-/// A metadata value of a GGUF file, with its exact type, so that writing gives back what was read. Immutable; values
-/// are equal if type and content are.
+/// A metadata value of a GGUF file, with its exact type, so that writing gives back what was read. Immutable;
+/// values are equal if type and content are.
 ///
-/// The accessors `asX` convert between types of one kind (any integer as a `long`, any number as a `double`) and throw
-/// [IllegalStateException] naming the type for everything else. Scalars and texts live on the Java heap; a [GgufArray]
-/// read from a file looks into the mapped file and is valid until that is closed.
+/// The accessors `asX` convert between types of one kind (any integer as a `long`, any number as a `double`) and
+/// throw [IllegalStateException] naming the type for everything else. Scalars and texts live on the Java heap; a
+/// [GgufArray] read from a file looks into the mapped file and is valid until that is closed.
 public sealed interface GgufValue
         permits GgufValue.Int, GgufValue.Float32, GgufValue.Float64, GgufValue.Bool, GgufText, GgufArray {
     /// The type in the file.

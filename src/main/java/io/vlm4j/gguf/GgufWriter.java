@@ -13,18 +13,19 @@ import java.util.Objects;
 import java.util.SequencedMap;
 
 /// Collects metadata and tensors and writes them as a GGUF file. Keys and tensors stand in the file in the order in
-/// which they were first put; putting one again replaces it in its place. The same input always gives the same bytes.
+/// which they were first put; putting one again replaces it in its place. The same input always gives the same
+/// bytes.
 ///
-/// To edit a file, start with [#copyOf], change what is to change, and [#write], be it over the same path. An unchanged
-/// copy of a file written by llama.cpp or its Python package equals it byte for byte.
+/// To edit a file, start with [#copyOf], change what is to change, and [#write], be it over the same path. An
+/// unchanged copy of a file written by llama.cpp or its Python package equals it byte for byte.
 ///
-/// Not thread-safe. Nothing is owned: memory, files and sources that were handed in must stay valid until the file is
-/// written, and are not closed.
+/// Not thread-safe. Nothing is owned: memory, files and sources that were handed in must stay valid until the file
+/// is written, and are not closed.
 public final class GgufWriter {
     private final int version;
 
-    /// Whether the metadata are padded to the alignment even if no tensor follows: llama.cpp does so, its Python
-    /// package does not.
+    /// Whether the metadata are padded to the alignment even if no tensor follows: llama.cpp does so, its
+    /// Python package does not.
     private final boolean padsAlways;
 
     private final SequencedMap<String, GgufValue> metadata = new LinkedHashMap<>();
@@ -52,8 +53,8 @@ public final class GgufWriter {
 
     /// Adds or replaces a metadata value.
     ///
-    /// @throws IllegalArgumentException if the key is empty or too long, or the key is `general.alignment` and the
-    ///     value is not a power of two of type [GgufType#U32]
+    /// @throws IllegalArgumentException if the key is empty or too long, or the key is `general.alignment` and
+    ///     the value is not a power of two of type [GgufType#U32]
     public GgufWriter put(String key, GgufValue value) {
         checkName("metadata key", key, GgufParser.LONGEST_KEY);
         if (key.equals(GgufParser.ALIGNMENT_KEY) && !GgufParser.isAlignment(value)) {
@@ -66,7 +67,8 @@ public final class GgufWriter {
 
     /// Adds or replaces a text.
     ///
-    /// @throws IllegalArgumentException if the key is empty or too long, or the text holds half of a surrogate pair
+    /// @throws IllegalArgumentException if the key is empty or too long, or the text holds half of a surrogate
+    ///     pair
     public GgufWriter put(String key, String value) {
         return put(key, GgufValue.of(value));
     }
@@ -80,8 +82,8 @@ public final class GgufWriter {
     /// Adds or replaces a tensor whose data, in ggml's own encoding, lie in memory.
     ///
     /// @param shape outermost dimension first
-    /// @throws IllegalArgumentException if the name is empty or takes more than 63 bytes, a row is no multiple of
-    ///     the type's block size, or the data have not exactly the size that type and shape need
+    /// @throws IllegalArgumentException if the name is empty or takes more than 63 bytes, a row is no multiple
+    ///     of the type's block size, or the data have not exactly the size that type and shape need
     public GgufWriter tensor(String name, GgmlType type, Shape shape, MemorySegment data) {
         if (data.byteSize() != type.byteSize(shape)) {
             throw new IllegalArgumentException("tensor '" + name + "' of type " + type + " and shape " + shape
@@ -93,8 +95,8 @@ public final class GgufWriter {
     /// Adds or replaces a tensor whose data are produced while the file is written.
     ///
     /// @param shape outermost dimension first
-    /// @throws IllegalArgumentException if the name is empty or takes more than 63 bytes, or a row is no multiple
-    ///     of the type's block size
+    /// @throws IllegalArgumentException if the name is empty or takes more than 63 bytes, or a row is no
+    ///     multiple of the type's block size
     public GgufWriter tensor(String name, GgmlType type, Shape shape, TensorSource source) {
         checkName("tensor name", name, GgufTensor.NAME_LIMIT - 1);
         GgufTensor checked = new GgufTensor(name, type, shape, 0);
@@ -115,13 +117,14 @@ public final class GgufWriter {
         }
     }
 
-    /// Writes the file atomically: whatever happens, the path shows either what was there before or the whole new
-    /// file, which has reached the disk when this returns. A symbolic link at the path is replaced, not followed.
+    /// Writes the file atomically: whatever happens, the path shows either what was there before or the whole
+    /// new file, which has reached the disk when this returns. A symbolic link at the path is replaced, not
+    /// followed.
     ///
     /// @throws UncheckedIOException if the file cannot be written, or a [TensorSource] gave up; nothing is left
     ///     behind
-    /// @throws IllegalStateException if a [TensorSource] wrote too few or too many bytes, or a file or memory that
-    ///     was handed in is closed; nothing is left behind
+    /// @throws IllegalStateException if a [TensorSource] wrote too few or too many bytes, or a file or memory
+    ///     that was handed in is closed; nothing is left behind
     public void write(Path path) {
         AtomicFile.write(path, channel -> {
             LittleEndianSink sink = new LittleEndianSink(channel);

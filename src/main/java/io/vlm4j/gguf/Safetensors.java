@@ -13,8 +13,8 @@ import java.util.SequencedMap;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
-/// A safetensors file, mapped into memory. The whole header is validated when the file is opened, as strictly as the
-/// reference implementation does: tensors lie in the file without overlap and without gaps.
+/// A safetensors file, mapped into memory. The whole header is validated when the file is opened, as strictly as
+/// the reference implementation does: tensors lie in the file without overlap and without gaps.
 ///
 /// - **Owner**: owns the mapping; tensors that it hands out borrow it.
 /// - **Threads**: immutable and thread-safe; any thread may close it.
@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class Safetensors implements AutoCloseable {
     private static final int PREFIX = 8;
 
-    /// As in the reference implementation, but never more than a share of the heap, to which the header is copied.
+    /// As in the reference implementation, but never more than a share of the heap, to which the header is
+    /// copied.
     private static final long LONGEST_HEADER =
             Math.min(100_000_000, Runtime.getRuntime().maxMemory() / 8);
 

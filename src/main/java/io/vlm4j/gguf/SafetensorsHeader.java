@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the JSON object at the beginning of a safetensors file, and nothing but the few forms that the format allows
-/// in it. It never recurses, so no input can exhaust the stack.
+/// Reads the JSON object at the beginning of a safetensors file, and nothing but the few forms that the format
+/// allows in it. It never recurses, so no input can exhaust the stack.
 final class SafetensorsHeader {
     private static final String METADATA = "__metadata__";
 

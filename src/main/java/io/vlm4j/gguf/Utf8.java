@@ -6,7 +6,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/// UTF-8 that is never repaired silently: a replaced character would change a name, or a file when it is written back.
+/// UTF-8 that is never repaired silently: a replaced character would change a name, or a file when it is written
+/// back.
 final class Utf8 {
     private Utf8() {}
 

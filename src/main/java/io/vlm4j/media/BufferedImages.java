@@ -15,13 +15,13 @@ public final class BufferedImages {
 
     /// A picture that a `BufferedImage` of any type holds.
     ///
-    /// Its samples are taken as they are: alpha is dropped, not blended (a pre-multiplied colour is divided by its
-    /// alpha first), gray is repeated in all three channels without a change of gamma, 16 bits lose the lower 8,
-    /// and colour profiles are ignored, as Pillow's `convert("RGB")` does. Only images of other colour spaces than
-    /// gray and RGB are converted by their colour model.
+    /// Its samples are taken as they are: alpha is dropped, not blended (a pre-multiplied colour is divided by
+    /// its alpha first), gray is repeated in all three channels without a change of gamma, 16 bits lose the
+    /// lower 8, and colour profiles are ignored, as Pillow's `convert("RGB")` does. Only images of other colour
+    /// spaces than gray and RGB are converted by their colour model.
     ///
-    /// The image is borrowed: keep it unchanged until the call that uses the input returns. Its pixels are copied
-    /// to native memory then, row by row.
+    /// The image is borrowed: keep it unchanged until the call that uses the input returns. Its pixels are
+    /// copied to native memory then, row by row.
     public static ImageInput toInput(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();

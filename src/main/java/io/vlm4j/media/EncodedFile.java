@@ -15,8 +15,8 @@ import java.nio.file.StandardOpenOption;
 
 /// A file that holds an encoded picture.
 ///
-/// It is read, not mapped: mapped memory of a file that is cut off meanwhile ends in a fault, and a picture's file is
-/// small beside its pixels.
+/// It is read, not mapped: mapped memory of a file that is cut off meanwhile ends in a fault, and a picture's file
+/// is small beside its pixels.
 record EncodedFile(Path file) implements ImageSource {
     @Override
     public String description() {

@@ -6,8 +6,8 @@ import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// The bytes of an encoded picture of a known format. Numbers are read from anywhere in it; reading beyond the end is
-/// an [InvalidMedia] that names the source and says that the picture is cut off.
+/// The bytes of an encoded picture of a known format. Numbers are read from anywhere in it; reading beyond the end
+/// is an [InvalidMedia] that names the source and says that the picture is cut off.
 record EncodedImage(MemorySegment bytes, String source, ImageFormat format) {
     static EncodedImage of(MemorySegment bytes, String source) {
         if (bytes.byteSize() == 0) {

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 
 /// The orientation in a block of EXIF data, which is a TIFF file of its own.
 ///
-/// EXIF is damaged more often than the picture it comes with, so nothing in it is an error: what cannot be read says
-/// that the picture is upright.
+/// EXIF is damaged more often than the picture it comes with, so nothing in it is an error: what cannot be read
+/// says that the picture is upright.
 final class Exif {
     /// Stored as it is to be seen.
     static final int UPRIGHT = 1;

@@ -10,13 +10,13 @@ import java.nio.file.Path;
 /// A picture, given as a file, as encoded bytes, or as raw pixels.
 ///
 /// Encoded pictures are PNG, JPEG, GIF (first frame), BMP, or WebP (with the optional dependency
-/// `com.twelvemonkeys.imageio:imageio-webp`); their content decides, not the file's name. They are turned upright as
-/// their EXIF orientation says. What is transparent becomes what its colour channels hold: alpha is dropped, not
+/// `com.twelvemonkeys.imageio:imageio-webp`); their content decides, not the file's name. They are turned upright
+/// as their EXIF orientation says. What is transparent becomes what its colour channels hold: alpha is dropped, not
 /// blended, and colour profiles are ignored, as Pillow's `convert("RGB")` does.
 ///
-/// Making an input reads nothing (except from a stream) and checks no content: that happens in [#decode()], or in the
-/// call that the input is handed to. Arrays, buffers and memory are **borrowed**: keep them unchanged until the call
-/// that uses the input returns.
+/// Making an input reads nothing (except from a stream) and checks no content: that happens in [#decode()], or in
+/// the call that the input is handed to. Arrays, buffers and memory are **borrowed**: keep them unchanged until the
+/// call that uses the input returns.
 ///
 /// Immutable, and thread-safe as far as borrowed memory is.
 public final class ImageInput implements Media {
@@ -42,15 +42,16 @@ public final class ImageInput implements Media {
         return of(new EncodedBytes(encoded));
     }
 
-    /// Reads a picture from a stream, to its end, within the [default limits][ImageLimits#defaults()]. The stream is
-    /// not closed.
+    /// Reads a picture from a stream, to its end, within the [default limits][ImageLimits#defaults()]. The
+    /// stream is not closed.
     ///
     /// @throws InvalidMedia when reading fails, or the stream holds more bytes than allowed
     public static ImageInput of(InputStream encoded) {
         return of(encoded, ImageLimits.defaults());
     }
 
-    /// Reads a picture from a stream, to its end, within `limits`, which the input keeps. The stream is not closed.
+    /// Reads a picture from a stream, to its end, within `limits`, which the input keeps. The stream is not
+    /// closed.
     ///
     /// @throws InvalidMedia when reading fails, or the stream holds more bytes than allowed
     public static ImageInput of(InputStream encoded, ImageLimits limits) {
@@ -61,12 +62,14 @@ public final class ImageInput implements Media {
         }
     }
 
-    /// Raw pixels: `height` rows of `width` pixels, each 3 bytes (red, green, blue), from the top, without gaps.
+    /// Raw pixels: `height` rows of `width` pixels, each 3 bytes (red, green, blue), from the top, without
+    /// gaps.
     ///
-    /// The memory is borrowed; native memory is used in place, an array's is copied once per decoding. A segment
-    /// that belongs to one thread can be decoded by that thread only.
+    /// The memory is borrowed; native memory is used in place, an array's is copied once per decoding. A
+    /// segment that belongs to one thread can be decoded by that thread only.
     ///
-    /// @throws IllegalArgumentException unless both sides are positive and `pixels` has `width * height * 3` bytes
+    /// @throws IllegalArgumentException unless both sides are positive and `pixels` has `width * height * 3`
+    ///     bytes
     public static ImageInput ofRgb(int width, int height, MemorySegment pixels) {
         return of(new RgbMemory(width, height, pixels));
     }
@@ -94,14 +97,14 @@ public final class ImageInput implements Media {
         return source.description();
     }
 
-    /// Decodes the picture into memory of its own (raw native pixels stay where they are). The caller closes the
-    /// result.
+    /// Decodes the picture into memory of its own (raw native pixels stay where they are). The caller closes
+    /// the result.
     ///
-    /// Encoded pictures need the native libraries, WebP excepted. They pass the heap by: a file goes from disk to
-    /// native memory, and from there to native pixels.
+    /// Encoded pictures need the native libraries, WebP excepted. They pass the heap by: a file goes from disk
+    /// to native memory, and from there to native pixels.
     ///
-    /// @throws InvalidMedia naming the source, the format and what is wrong: the file is missing, empty, cut off,
-    ///     damaged, not a picture, of an unsupported kind, or over a limit
+    /// @throws InvalidMedia naming the source, the format and what is wrong: the file is missing, empty, cut
+    ///     off, damaged, not a picture, of an unsupported kind, or over a limit
     public Pixels decode() {
         return source.decode(limits);
     }

@@ -4,8 +4,8 @@ import io.vlm4j.Vlm4jException.InvalidMedia;
 
 /// What an encoded picture may cost; checked before anything is decoded.
 ///
-/// Decoding takes up to about 16 bytes of native memory per pixel while it lasts (progressive JPEG, 16-bit PNG), and
-/// leaves 3.
+/// Decoding takes up to about 16 bytes of native memory per pixel while it lasts (progressive JPEG, 16-bit PNG),
+/// and leaves 3.
 ///
 /// @param maxBytes  the largest encoded picture, in bytes; 1 to 2,147,483,647, by default 64 MiB
 /// @param maxPixels the largest width times height; 1 to 700,000,000, by default 100 million

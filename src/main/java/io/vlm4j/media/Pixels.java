@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A decoded picture: 8-bit RGB in native memory, rows from the top, without gaps.
 ///
-/// Owner: whoever called [ImageInput#decode()]. Closing frees the pixels, except those borrowed from a raw input, which
-/// are only let go of. Closing again does nothing; everything but the size fails with [IllegalStateException] after it.
-/// Thread-safe for reading; closing while another thread's native call reads the pixels is refused with
+/// Owner: whoever called [ImageInput#decode()]. Closing frees the pixels, except those borrowed from a raw input,
+/// which are only let go of. Closing again does nothing; everything but the size fails with [IllegalStateException]
+/// after it. Thread-safe for reading; closing while another thread's native call reads the pixels is refused with
 /// [IllegalStateException].
 public final class Pixels implements AutoCloseable {
     private static final int CHANNELS = 3;

@@ -9,7 +9,8 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/// Decodes WebP through whatever ImageIO plug-in reads it. A class of its own so that only WebP needs `java.desktop`.
+/// Decodes WebP through whatever ImageIO plug-in reads it. A class of its own so that only WebP needs
+/// `java.desktop`.
 final class WebpDecoder {
     private static final String DEPENDENCY = "com.twelvemonkeys.imageio:imageio-webp";
 

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 
 /// How many CPU threads inference should take.
 ///
-/// ggml's threads wait for each other many times a token: more threads than free cores make it many times slower, and a
-/// second thread on one core gains little. So the number is always given to native code, never its default.
+/// ggml's threads wait for each other many times a token: more threads than free cores make it many times slower,
+/// and a second thread on one core gains little. So the number is always given to native code, never its default.
 public final class Threads {
     private static final String PROPERTY = "vlm4j.threads";
     private static final int SMALL_MACHINE = 4;
@@ -16,10 +16,9 @@ public final class Threads {
 
     private Threads() {}
 
-    /// The system property `vlm4j.threads` when it is set. Else every processor of a machine of up to four, beyond that
-    /// half of them, as most are two threads of one core; less those that other work keeps busy at this moment,
-    where
-    /// the system tells (Linux). At least 1.
+    /// The system property `vlm4j.threads` when it is set. Else every processor of a machine of up to four,
+    /// beyond that half of them, as most are two threads of one core; less those that other work keeps busy at
+    /// this moment, where the system tells (Linux). At least 1.
     public static int recommended() {
         int configured = Integer.getInteger(PROPERTY, 0);
         if (configured > 0) {
@@ -30,8 +29,8 @@ public final class Threads {
         return Math.clamp(available - Math.round(available * busyShare()), 1, usable);
     }
 
-    /// The share of the machine's processors that others use or want to use now, 0 to 1; 0 where nothing tells. Counted
-    /// over the whole machine, of which this process may have but a part.
+    /// The share of the machine's processors that others use or want to use now, 0 to 1; 0 where nothing tells.
+    /// Counted over the whole machine, of which this process may have but a part.
     private static float busyShare() {
         try {
             int processors = 0;

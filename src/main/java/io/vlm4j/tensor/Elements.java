@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.StringJoiner;
 
-/// Reads elements of every [DType] from memory. Layouts are unaligned, because data sections of safetensors files may
-/// start at any byte, and little-endian, because files are.
+/// Reads elements of every [DType] from memory. Layouts are unaligned, because data sections of safetensors files
+/// may start at any byte, and little-endian, because files are.
 final class Elements {
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfDouble DOUBLE =

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /// The dimensions of a [Tensor], outermost first as in NumPy and PyTorch. Immutable.
 ///
-/// A shape without dimensions is that of a scalar and counts one element; a dimension of 0 makes an empty tensor. The
-/// number of elements always fits into a `long`.
+/// A shape without dimensions is that of a scalar and counts one element; a dimension of 0 makes an empty tensor.
+/// The number of elements always fits into a `long`.
 public final class Shape {
     private final long[] dims;
     private final long elementCount;

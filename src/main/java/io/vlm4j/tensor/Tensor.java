@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - **Owner**: a tensor made by [#owned] owns its memory through the arena that it was given. Every other tensor
 ///   borrows: it is valid for as long as the memory it looks at, and does not keep that memory alive.
-/// - **Threads**: immutable. Which threads may read is decided by the memory: any thread for shared, automatic and heap
-///   memory, only the creating one for a confined arena.
+/// - **Threads**: immutable. Which threads may read is decided by the memory: any thread for shared, automatic and
+///   heap memory, only the creating one for a confined arena.
 /// - **Close**: closes the arena of an owned tensor, once; later calls, and closing a borrowed tensor, do nothing.
 ///   Reading after the memory is gone throws [IllegalStateException].
 public final class Tensor implements AutoCloseable {
@@ -49,8 +49,8 @@ public final class Tensor implements AutoCloseable {
     /// A tensor that owns its memory: closing it closes the arena, which must be a confined or shared one and
     /// should hold nothing else.
     ///
-    /// @throws IllegalArgumentException if the segment has not exactly the size that type and shape need; the arena
-    ///     stays open
+    /// @throws IllegalArgumentException if the segment has not exactly the size that type and shape need; the
+    ///     arena stays open
     public static Tensor owned(DType dtype, Shape shape, MemorySegment segment, Arena arena) {
         return new Tensor(dtype, shape, segment, Objects.requireNonNull(arena, "arena"));
     }
@@ -97,8 +97,8 @@ public final class Tensor implements AutoCloseable {
     /// A copy of all elements in row-major order, converted from [DType#F16], [DType#BF16] and [DType#F64]
     /// (rounded).
     ///
-    /// @throws IllegalStateException if the elements are not floating-point numbers, or do not fit into one array,
-    ///     or the memory is gone
+    /// @throws IllegalStateException if the elements are not floating-point numbers, or do not fit into one
+    ///     array, or the memory is gone
     public float[] toFloatArray() {
         requireFloat();
         return Elements.floats(dtype, segment, arrayLength());
@@ -106,8 +106,8 @@ public final class Tensor implements AutoCloseable {
 
     /// A copy of all elements in row-major order; [DType#BOOL] gives 0 and 1.
     ///
-    /// @throws IllegalStateException if the elements are not integers of at most 32 bits, or do not fit into one
-    ///     array, or the memory is gone
+    /// @throws IllegalStateException if the elements are not integers of at most 32 bits, or do not fit into
+    ///     one array, or the memory is gone
     public int[] toIntArray() {
         if (dtype.isFloat() || dtype == DType.I64) {
             throw new IllegalStateException(dtype + " elements are not integers of at most 32 bits");
@@ -117,8 +117,8 @@ public final class Tensor implements AutoCloseable {
 
     /// A copy of all elements in row-major order; [DType#BOOL] gives 0 and 1.
     ///
-    /// @throws IllegalStateException if the elements are not integers, or do not fit into one array, or the memory
-    ///     is gone
+    /// @throws IllegalStateException if the elements are not integers, or do not fit into one array, or the
+    ///     memory is gone
     public long[] toLongArray() {
         if (dtype.isFloat()) {
             throw new IllegalStateException(dtype + " elements are not integers");
@@ -126,8 +126,8 @@ public final class Tensor implements AutoCloseable {
         return Elements.longs(dtype, segment, arrayLength());
     }
 
-    /// The part at this index of the outermost dimension, as a view without that dimension. It borrows: it is valid
-    /// as long as this tensor's memory.
+    /// The part at this index of the outermost dimension, as a view without that dimension. It borrows: it is
+    /// valid as long as this tensor's memory.
     ///
     /// @throws IllegalArgumentException if this is a scalar
     /// @throws IndexOutOfBoundsException if the index lies outside of the dimension
