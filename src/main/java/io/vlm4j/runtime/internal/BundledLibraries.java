@@ -57,12 +57,11 @@ final class BundledLibraries {
         List<Entry> entries = new ArrayList<>();
         StringBuilder list = new StringBuilder();
         MessageDigest contents = sha256();
-        for (String folder : List.of(platform, platform + "-cuda")) {
-            collect("META-INF/native/" + folder + "/", list, entries, contents);
-        }
+        collect("META-INF/native/" + platform + "/", list, entries, contents);
         if (entries.isEmpty()) {
-            return Optional.empty();
+            return Optional.empty(); // a CUDA jar is of no use without the other
         }
+        collect("META-INF/native/" + platform + "-cuda/", list, entries, contents);
         try {
             Path target = cache.resolve("natives").resolve(HexFormat.of().formatHex(contents.digest(), 0, 16));
             if (!LibrarySet.isIn(target)) {
