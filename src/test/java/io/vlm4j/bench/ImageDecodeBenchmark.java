@@ -25,8 +25,8 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /// What [ImageInput#decode()] of a 12-megapixel JPEG file costs beyond the native decoder alone.
 ///
-/// Budget: 1.2 times its time, 100 KB of heap garbage, native memory back to the start after 50 pictures. Prints one
-/// line of JSON. Run with `java -cp ... io.vlm4j.bench.ImageDecodeBenchmark [ROUNDS]`.
+/// Budget: 1.2 times its time, 100 KB of heap garbage, native memory back to the start after 50 pictures. Prints
+/// one line of JSON. Run with `java -cp ... io.vlm4j.bench.ImageDecodeBenchmark [ROUNDS]`.
 public final class ImageDecodeBenchmark {
     private static final int WIDTH = 4000;
     private static final int HEIGHT = 3000;

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class GgmlTypeTest {
-    /// What `ggml_type_name`, `ggml_blck_size` and `ggml_type_size` of libggml-base (llama.cpp v0.5.0) return for
-    /// every number below `GGML_TYPE_COUNT` that has a size.
+    /// What `ggml_type_name`, `ggml_blck_size` and `ggml_type_size` of libggml-base (llama.cpp v0.5.0) return
+    /// for every number below `GGML_TYPE_COUNT` that has a size.
     private static final String GGML = """
             0 f32 1 4, 1 f16 1 2, 2 q4_0 32 18, 3 q4_1 32 20, 6 q5_0 32 22, 7 q5_1 32 24, 8 q8_0 32 34, 9 q8_1 32 36, \
             10 q2_K 256 84, 11 q3_K 256 110, 12 q4_K 256 144, 13 q5_K 256 176, 14 q6_K 256 210, 15 q8_K 256 292, \

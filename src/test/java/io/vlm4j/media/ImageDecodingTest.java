@@ -32,7 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("native")
 class ImageDecodingTest {
-    /// JPEG leaves the inverse transform and the interpolation of colours to the decoder: stb_image and libjpeg differ.
+    /// JPEG leaves the inverse transform and the interpolation of colours to the decoder: stb_image and libjpeg
+    /// differ.
     private static final int JPEG_TOLERANCE = 4;
 
     @BeforeAll

@@ -73,13 +73,14 @@ public final class LibraryLocator {
     }
 
     private Optional<LibrarySet> buildTree() {
-        Optional<Path> root = codeLocation.map(Path::getParent).map(Path::getParent); // <root>/target/{classes,*.jar}
-        if (root.isEmpty()) {
-            tried.add("build tree: these classes are in no file");
+        Path folder = codeLocation.map(Path::getParent).orElse(null); // <root>/target, of {classes,*.jar}
+        Path root = folder == null ? null : folder.getParent();
+        if (folder == null || root == null || !folder.endsWith("target")) {
+            tried.add("build tree: these classes are in none");
             return Optional.empty();
         }
         for (String place : BUILD_TREE) {
-            Path directory = root.get().resolve(place);
+            Path directory = root.resolve(place);
             if (LibrarySet.isIn(directory)) {
                 return Optional.of(LibrarySet.read(directory, "build tree"));
             }
