@@ -11,7 +11,5 @@ find_jdk || { echo "test: $no_jdk" >&2; exit 1; }
 
 "$root/scripts/build-native.sh" --native
 
-# Of Maven's own talk only warnings and errors, and what the tests say: -q would hide the warnings that fail the build.
-quiet=-Dorg.slf4j.simpleLogger
-export MAVEN_OPTS="${MAVEN_OPTS:-} $quiet.defaultLogLevel=warn $quiet.log.org.apache.maven.plugin.surefire=info"
+export MAVEN_OPTS="${MAVEN_OPTS:-} -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info"
 maven verify "$@"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Finds the Java tools; sourced by ./vlm4j, scripts/test.sh and .ci/run, which have set `root` to the repository.
 # Plain bash 3.2 and no subprocess where it can be helped: ./vlm4j sources this at every start.
 
@@ -42,9 +43,11 @@ find_jdk() {
     is_jdk_25 "$jdk"
 }
 
+# shellcheck disable=SC2034 # said by those who source this
 no_jdk='no JDK 25 or later was found (looked at JAVA_HOME, the java on the PATH, /usr/lib/jvm, SDKMAN and the like); install one, for example from https://adoptium.net, and set JAVA_HOME to it'
 
-# Runs Maven on $jdk: the one installed if it is recent enough, else the wrapper's.
+# Runs Maven on $jdk: the one installed if it is recent enough, else the wrapper's. It says only what went wrong;
+# --quiet would hide the compiler's warnings too, and they fail the build.
 maven() {
     local command=$root/mvnw version
     if version=$(JAVA_HOME=$jdk mvn --version 2>/dev/null); then
@@ -54,5 +57,9 @@ maven() {
             *) command=mvn ;;
         esac
     fi
-    (cd "$root" && JAVA_HOME=$jdk "$command" --batch-mode --no-transfer-progress "$@")
+    (
+        cd "$root" || exit
+        export JAVA_HOME=$jdk MAVEN_OPTS="-Dorg.slf4j.simpleLogger.defaultLogLevel=warn ${MAVEN_OPTS:-}"
+        "$command" --batch-mode --no-transfer-progress "$@"
+    )
 }
