@@ -7,8 +7,8 @@ import io.vlm4j.generation.Timings;
 import io.vlm4j.generation.Usage;
 import java.util.Locale;
 
-/// Writes an answer as it comes: each piece reaches the reader at once, be it a person or a program, and a reader who has
-/// gone is noticed at the next one.
+/// Writes an answer as it comes: each piece reaches the reader at once, be it a person or a program, and a reader who
+/// has gone is noticed at the next one.
 final class AnswerPrinter implements GenerationListener {
     private final RootCommand root;
     private final ProgressLine progress;

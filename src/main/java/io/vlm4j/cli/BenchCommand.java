@@ -53,12 +53,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = {"-t", "--threads"},
             paramLabel = "N",
-            description = "CPU threads. Default on this machine: ${DEFAULT-VALUE}.")
+            description = "CPU threads. Default: what this machine has to spare, now ${DEFAULT-VALUE}.")
     private int threads = Threads.recommended();
 
-    @Option(
-            names = "--compare",
-            description = "Run the same loop written in C in turn with ours, and show the ratio.")
+    @Option(names = "--compare", description = "Run the same loop written in C in turn with ours, and show the ratio.")
     private boolean compare;
 
     @Option(names = "--json", description = "Print JSON, with the figures of every round.")
@@ -75,11 +73,11 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         VisionFlags.ModelFiles files = image != null ? vision.seeing(root) : vision.find(root);
         Optional<Path> picture = Optional.ofNullable(image).or(files::sample);
-        BenchSettings settings = new BenchSettings(
-                files.model(), threads, promptTokens, tokens, repeat, flashAttention(), picture);
+        BenchSettings settings =
+                new BenchSettings(files.model(), threads, promptTokens, tokens, repeat, flashAttention(), picture);
         Optional<NativeBench> rival = compare
-                ? Optional.of(new NativeBench(
-                        settings.model(), promptTokens, tokens, threads, settings.flashAttention()))
+                ? Optional.of(
+                        new NativeBench(settings.model(), promptTokens, tokens, threads, settings.flashAttention()))
                 : Optional.empty();
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin()) {
@@ -107,6 +105,7 @@ final class BenchCommand implements Callable<Integer> {
                 InferenceContext context = InferenceContext.create(model, context());
                 Sampler sampler = Sampler.create(model, SamplingOptions.greedy())) {
             BenchReport report = new BenchReport(settings, (System.nanoTime() - start) / 1e6);
+            root.interruption().onRequest(context::interrupt);
             DecodeBench bench = new DecodeBench(context, sampler, promptTokens, tokens);
             warmUp(bench, progress);
             for (int i = 1; i <= repeat; i++) {
@@ -171,8 +170,8 @@ final class BenchCommand implements Callable<Integer> {
     /// What [FlashAttention#AUTO] comes to.
     private static String flashAttention() {
         return NativeRuntime.load().devices().stream()
-                        .anyMatch(device -> device.kind() == Device.Kind.GPU
-                                || device.kind() == Device.Kind.INTEGRATED_GPU)
+                        .anyMatch(device ->
+                                device.kind() == Device.Kind.GPU || device.kind() == Device.Kind.INTEGRATED_GPU)
                 ? "auto"
                 : "off";
     }

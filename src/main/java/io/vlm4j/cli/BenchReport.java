@@ -8,9 +8,11 @@ import java.util.function.ToDoubleFunction;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// All rounds of a benchmark, for people and as JSON. Figures are medians; the ratios to the C program are medians of the
-/// ratios of neighbouring rounds, which a busy machine disturbs alike.
+/// All rounds of a benchmark, for people and as JSON. Figures are medians; the ratios to the C program are medians of
+/// the ratios of neighbouring rounds, which a busy machine disturbs alike.
 final class BenchReport {
+    private static final String HEAP = "heap_bytes_per_token";
+
     private final BenchSettings settings;
     private final double loadMilliseconds;
     private final List<Round> tokens = new ArrayList<>();
@@ -67,7 +69,7 @@ final class BenchReport {
                     .put("tokens", median.tokens());
         }
         if (!natives.isEmpty()) {
-            document.set("native", node(Round.median(natives)));
+            document.set("native", nativeNode(Round.median(natives)));
             document.putObject("ratio_to_native")
                     .put("cpu_per_token", Json.rounded(ratio(Round::cpu), 4))
                     .put("wall_per_token", Json.rounded(ratio(Round::wall), 4))
@@ -79,7 +81,7 @@ final class BenchReport {
             round.set("decode", node(tokens.get(i)));
             round.set("stream", node(text.get(i)));
             if (!natives.isEmpty()) {
-                round.set("native", node(natives.get(i)));
+                round.set("native", nativeNode(natives.get(i)));
             }
         }
         return document;
@@ -91,7 +93,14 @@ final class BenchReport {
                 .put("tokens_per_second", Json.rounded(round.tokensPerSecond(), 1))
                 .put("wall_ns_per_token", Math.round(round.wall()))
                 .put("cpu_ns_per_token", Math.round(round.cpu()))
-                .put("heap_bytes_per_token", Json.rounded(round.heap(), 2));
+                .put(HEAP, Json.rounded(round.heap(), 2));
+    }
+
+    /// C has no Java heap.
+    private static ObjectNode nativeNode(Round round) {
+        ObjectNode node = node(round);
+        node.remove(HEAP);
+        return node;
     }
 
     void print(Output out) {
@@ -106,8 +115,8 @@ final class BenchReport {
         out.line(String.format(Locale.ROOT, "  load          %12.1f ms", loadMilliseconds));
         Round decode = Round.median(tokens);
         out.line(String.format(Locale.ROOT, "  prefill       %12.1f tokens/s", decode.prefill()));
-        out.line("  decode        " + line(decode));
-        out.line("  with text     " + line(Round.median(text)));
+        out.line("  decode        " + line(decode) + heap(decode));
+        out.line("  with text     " + line(Round.median(text)) + heap(Round.median(text)));
         if (!images.isEmpty()) {
             ImageBench image = ImageBench.median(images);
             out.line(String.format(
@@ -134,10 +143,13 @@ final class BenchReport {
     private static String line(Round round) {
         return String.format(
                 Locale.ROOT,
-                "%12.1f tokens/s %10.1f µs/token %10.1f µs CPU/token %8.1f heap bytes/token",
+                "%12.1f tokens/s %10.1f µs/token %10.1f µs CPU/token",
                 round.tokensPerSecond(),
                 round.wall() / 1e3,
-                round.cpu() / 1e3,
-                round.heap());
+                round.cpu() / 1e3);
+    }
+
+    private static String heap(Round round) {
+        return String.format(Locale.ROOT, " %8.1f heap bytes/token", round.heap());
     }
 }

@@ -49,7 +49,8 @@ final class CompleteCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String given = TextArgument.read(text, root.terminal());
-        Prompt prompt = (special ? Prompt.builder().markup(given) : Prompt.builder().text(given)).build();
+        Prompt prompt =
+                (special ? Prompt.builder().markup(given) : Prompt.builder().text(given)).build();
         Path file = model.file();
         GenerationOptions options = generation.options(GenerationOptions.builder());
         ProgressLine progress = root.progress();

@@ -13,7 +13,7 @@ final class ComputeFlags {
     @Option(
             names = {"-t", "--threads"},
             paramLabel = "N",
-            description = "CPU threads. Default on this machine: ${DEFAULT-VALUE}.")
+            description = "CPU threads. Default: what this machine has to spare, now ${DEFAULT-VALUE}.")
     private int threads = Threads.recommended();
 
     @Option(
@@ -26,7 +26,8 @@ final class ComputeFlags {
     @Option(
             names = "--gpu-layers",
             paramLabel = "N",
-            description = "Layers to keep on the GPU if there is one; 0: none, and the projector not either. Default: all.")
+            description =
+                    "Layers to keep on the GPU if there is one; 0: none, and the projector not either. Default: all.")
     private int gpuLayers = ModelOptions.ALL_LAYERS;
 
     int threads() {
@@ -36,7 +37,10 @@ final class ComputeFlags {
     /// @throws Failure when a setting is out of range
     ModelOptions model(LoadListener listener) {
         try {
-            return ModelOptions.builder().gpuLayers(gpuLayers).listener(listener).build();
+            return ModelOptions.builder()
+                    .gpuLayers(gpuLayers)
+                    .listener(listener)
+                    .build();
         } catch (IllegalArgumentException e) {
             throw Failure.ofSetting(e);
         }

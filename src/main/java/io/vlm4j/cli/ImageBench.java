@@ -22,7 +22,9 @@ record ImageBench(double decode, double encode, long tokens) {
             try (Tensor rows = projector.encode(image)) {
                 long encoded = System.nanoTime();
                 return new ImageBench(
-                        (decoded - start) / 1e6, (encoded - decoded) / 1e6, rows.shape().dim(0));
+                        (decoded - start) / 1e6,
+                        (encoded - decoded) / 1e6,
+                        rows.shape().dim(0));
             }
         }
     }

@@ -38,7 +38,8 @@ final class InfoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (GgufFile file = GgufFile.open(model != null ? model : BundledModel.find().model())) {
+        try (GgufFile file =
+                GgufFile.open(model != null ? model : BundledModel.find().model())) {
             ModelFacts facts = ModelFacts.of(file);
             if (json) {
                 root.out().line(Json.text(new InfoJson(facts, tensors, full).document()));

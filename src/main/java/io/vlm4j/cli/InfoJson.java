@@ -81,7 +81,8 @@ record InfoJson(ModelFacts facts, boolean tensors, boolean full) {
 
     private JsonNode node(GgufValue value) {
         return switch (value) {
-            case GgufValue.Int number when number.type() == GgufType.U64 && number.value() < 0 ->
+            case GgufValue.Int number
+            when number.type() == GgufType.U64 && number.value() < 0 ->
                 NODES.numberNode(new BigInteger(Long.toUnsignedString(number.value())));
             case GgufValue.Int number -> NODES.numberNode(number.value());
             case GgufValue.Float32 number -> NODES.numberNode(number.value());
@@ -94,9 +95,7 @@ record InfoJson(ModelFacts facts, boolean tensors, boolean full) {
 
     private JsonNode node(GgufArray array) {
         if (array.size() > LONG && !full) {
-            return Json.object()
-                    .put("elements", Json.name(array.elementType()))
-                    .put("size", array.size());
+            return Json.object().put("elements", Json.name(array.elementType())).put("size", array.size());
         }
         ArrayNode list = NODES.arrayNode();
         array.asList().forEach(element -> list.add(node(element)));

@@ -81,10 +81,10 @@ record InfoText(ModelFacts facts, boolean tensors, boolean full) {
     private String quantization() {
         return facts.quantization().entrySet().stream()
                 .map(entry -> String.format(
-                                Locale.ROOT,
-                                "%s %.1f %%",
-                                entry.getKey().label(),
-                                100.0 * entry.getValue().parameters() / Math.max(1, facts.parameters())))
+                        Locale.ROOT,
+                        "%s %.1f %%",
+                        entry.getKey().label(),
+                        100.0 * entry.getValue().parameters() / Math.max(1, facts.parameters())))
                 .collect(Collectors.joining(", "));
     }
 

@@ -16,7 +16,7 @@ final class Interruption {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final ReentrantLock working = new ReentrantLock();
-    private @Nullable Cancellation running;
+    private @Nullable Runnable stop;
     private boolean requested;
 
     /// Work that should come to an orderly end.
@@ -35,17 +35,30 @@ final class Interruption {
     /// Begins work on the calling thread, which ends it by closing.
     Work begin() {
         working.lock();
-        return working::unlock;
+        return this::end;
+    }
+
+    private void end() {
+        synchronized (this) {
+            stop = null;
+        }
+        working.unlock();
     }
 
     /// For the next generation; cancelled already when the user wanted to leave before it began.
-    synchronized Cancellation newCancellation() {
+    Cancellation newCancellation() {
         Cancellation cancellation = new Cancellation();
-        if (requested) {
-            cancellation.cancel();
-        }
-        running = cancellation;
+        onRequest(cancellation::cancel);
         return cancellation;
+    }
+
+    /// Sets what stops the work under way, instead of what was set before; runs it when the user wanted to leave
+    /// already.
+    synchronized void onRequest(Runnable action) {
+        stop = action;
+        if (requested) {
+            action.run();
+        }
     }
 
     synchronized boolean isRequested() {
@@ -55,21 +68,23 @@ final class Interruption {
     /// Asks the work to end.
     synchronized void request() {
         requested = true;
-        if (running != null) {
-            running.cancel();
+        if (stop != null) {
+            stop.run();
         }
     }
 
     private void interruptAndWait() {
         try {
             request();
+        } catch (IllegalStateException e) {
+            // what should be stopped was closed at this very moment
+        }
+        try {
             if (working.tryLock(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 working.unlock();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IllegalStateException e) {
-            // the generation ended and was closed at this very moment
         }
     }
 }

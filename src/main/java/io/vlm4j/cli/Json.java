@@ -11,8 +11,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What `--json` prints: trees whose fields stand in the order in which they were added. Names are in `snake_case` and say
-/// their unit; `docs/cli.md` has every shape.
+/// What `--json` prints: trees whose fields stand in the order in which they were added. Names are in `snake_case` and
+/// say their unit; `docs/cli.md` has every shape.
 final class Json {
     private static final JsonMapper WRITER =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();

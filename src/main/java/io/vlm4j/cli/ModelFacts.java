@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// What a GGUF file, or all parts of a split one, tell about the model inside. Files of strangers lack keys and use other
-/// types than usual; that makes a fact absent, not the file unreadable.
+/// What a GGUF file, or all parts of a split one, tell about the model inside. Files of strangers lack keys and use
+/// other types than usual; that makes a fact absent, not the file unreadable.
 ///
 /// @param header    the file that was named, which the owner of this keeps open
 /// @param tensors   of all parts that are there
@@ -37,8 +37,7 @@ record ModelFacts(GgufFile header, List<GgufTensor> tensors, List<Path> missing,
     /// How much of a model has one element type.
     record Share(int tensors, long parameters, long bytes) {
         private Share plus(GgufTensor tensor) {
-            return new Share(
-                    tensors + 1, parameters + tensor.shape().elementCount(), bytes + tensor.byteSize());
+            return new Share(tensors + 1, parameters + tensor.shape().elementCount(), bytes + tensor.byteSize());
         }
     }
 
@@ -142,7 +141,9 @@ record ModelFacts(GgufFile header, List<GgufTensor> tensors, List<Path> missing,
     }
 
     long parameters() {
-        return tensors.stream().mapToLong(tensor -> tensor.shape().elementCount()).sum();
+        return tensors.stream()
+                .mapToLong(tensor -> tensor.shape().elementCount())
+                .sum();
     }
 
     long tensorBytes() {

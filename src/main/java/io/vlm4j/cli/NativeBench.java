@@ -23,8 +23,7 @@ final class NativeBench {
         Path program = folder(NativeRuntime.load()).resolve(PROGRAM);
         if (!Files.isExecutable(program)) {
             throw new Failure(
-                    ExitCode.NATIVES,
-                    "there is no " + program + " to compare with; scripts/build-native.sh makes it");
+                    ExitCode.NATIVES, "there is no " + program + " to compare with; scripts/build-native.sh makes it");
         }
         command = List.of(
                 program.toString(),
@@ -53,7 +52,8 @@ final class NativeBench {
         try {
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .start();
             try {
                 String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

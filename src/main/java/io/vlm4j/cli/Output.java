@@ -10,8 +10,9 @@ import java.util.regex.Pattern;
 
 /// Text to the outside, in UTF-8 and buffered. One thread at a time.
 ///
-/// [java.io.PrintStream] keeps quiet when nobody reads any more; this does not, so that `vlm4j ... | head -1` ends early.
-/// Answers of models and texts in files are not ours: on a terminal their control characters are shown, not obeyed.
+/// [java.io.PrintStream] keeps quiet when nobody reads any more; this does not, so that `vlm4j ... | head -1` ends
+/// early. Answers of models and texts in files are not ours: on a terminal their control characters are shown, not
+/// obeyed.
 final class Output {
     private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}&&[^\\n\\t]]|[\\x{80}-\\x{9f}]");
 

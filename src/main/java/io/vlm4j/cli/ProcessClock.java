@@ -14,8 +14,8 @@ import java.util.Map;
 
 /// The processor time of all threads of this process, native ones included.
 ///
-/// Java's own figure for it comes in steps of 10 ms on Linux, which is hundreds of tokens of a small model. The kernel's
-/// scheduler statistics tell nanoseconds, thread by thread; where there are none, Java's figure has to do.
+/// Java's own figure for it comes in steps of 10 ms on Linux, which is hundreds of tokens of a small model. The
+/// kernel's scheduler statistics tell nanoseconds, thread by thread; where there are none, Java's figure has to do.
 final class ProcessClock {
     private static final Path THREADS = Path.of("/proc/self/task");
     private static final Path THIS_THREAD = Path.of("/proc/thread-self");

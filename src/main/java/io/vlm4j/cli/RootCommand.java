@@ -60,8 +60,10 @@ final class RootCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "which command? There are "
-                + String.join(", ", spec.subcommands().keySet()));
+        throw new ParameterException(
+                spec.commandLine(),
+                "which command? There are "
+                        + String.join(", ", spec.subcommands().keySet()));
     }
 
     Terminal terminal() {

@@ -30,16 +30,16 @@ record Terminal(InputStream in, Output out, Output err, boolean progress) {
                 err && kind != null && !kind.equals("dumb"));
     }
 
-    /// Java's console is standard input and output together, or nothing. So the launcher's word counts, and without one what
-    /// Linux says about the stream.
+    /// Java's console is standard input and output together, or nothing. So the launcher's word counts, and without one
+    /// what Linux says about the stream.
     private static boolean isTerminal(String property, int descriptor) {
         String told = System.getProperty(property);
         if (told != null) {
             return Boolean.parseBoolean(told);
         }
         try {
-            String target =
-                    Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
+                    .toString();
             return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
         } catch (IOException e) {
             return false;

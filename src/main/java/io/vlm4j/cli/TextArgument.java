@@ -3,8 +3,8 @@ package io.vlm4j.cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/// A text as it was given on the command line, `-` for all of standard input. The line break at the end of the input, which
-/// is the shell's and not the text's, is left out.
+/// A text as it was given on the command line, `-` for all of standard input. The line break at the end of the input,
+/// which is the shell's and not the text's, is left out.
 final class TextArgument {
     private TextArgument() {}
 

@@ -7,7 +7,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `vlm4j version`: what is running here? Answers, too, where the native libraries are missing: that is when people ask.
+/// `vlm4j version`: what is running here? Answers, too, where the native libraries are missing: that is when people
+/// ask.
 @Command(
         name = "version",
         description = "Shows versions, and where the native libraries come from.",
@@ -39,11 +40,14 @@ final class VersionCommand implements Callable<Integer> {
         if (json) {
             root.out().line(Json.text(document));
         } else {
-            document.properties().forEach(entry -> root.out()
-                    .line(String.format(
-                            "%-10s %s",
-                            entry.getKey().replace('_', '.'),
-                            entry.getValue().isNull() ? "-" : entry.getValue().asString())));
+            document.properties()
+                    .forEach(entry -> root.out()
+                            .line(String.format(
+                                    "%-10s %s",
+                                    entry.getKey().replace('_', '.'),
+                                    entry.getValue().isNull()
+                                            ? "-"
+                                            : entry.getValue().asString())));
         }
         return ExitCode.OK;
     }

@@ -23,7 +23,8 @@ final class VisionFlags {
     @Option(
             names = "--mmproj",
             paramLabel = "FILE",
-            description = "Its vision tower and projector, a GGUF file. Default: the only mmproj*.gguf beside the model.")
+            description =
+                    "Its vision tower and projector, a GGUF file. Default: the only mmproj*.gguf beside the model.")
     private @Nullable Path mmproj;
 
     /// @param projector absent only where the model may be blind
@@ -50,8 +51,7 @@ final class VisionFlags {
                 throw new Failure(ExitCode.USAGE, "--mmproj " + mmproj + " needs the model it belongs to: --model");
             }
             BundledModel bundled = BundledModel.find();
-            return new ModelFiles(
-                    bundled.model(), Optional.of(bundled.projector()), Optional.of(bundled.sample()));
+            return new ModelFiles(bundled.model(), Optional.of(bundled.projector()), Optional.of(bundled.sample()));
         }
         if (mmproj != null) {
             return new ModelFiles(model, Optional.of(mmproj), Optional.empty());

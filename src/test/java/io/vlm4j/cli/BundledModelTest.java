@@ -38,9 +38,11 @@ class BundledModelTest {
     void theRootIsTwoFoldersAboveJarOrClasses() throws IOException {
         create();
 
-        assertThat(BundledModel.find(null, Optional.of(root.resolve("target/vlm4j-1.jar"))).model())
+        assertThat(BundledModel.find(null, Optional.of(root.resolve("target/vlm4j-1.jar")))
+                        .model())
                 .isEqualTo(root.resolve(MODEL));
-        assertThat(BundledModel.find("", Optional.of(root.resolve("target/classes"))).model())
+        assertThat(BundledModel.find("", Optional.of(root.resolve("target/classes")))
+                        .model())
                 .isEqualTo(root.resolve(MODEL));
     }
 

@@ -14,7 +14,7 @@ class CliTest {
             CommandRun run = CommandRun.of(command, "--help");
 
             assertThat(run.code()).isEqualTo(ExitCode.OK);
-            assertThat(run.out()).startsWith("Usage: vlm4j " + command + " [OPTIONS]");
+            assertThat(run.out()).startsWith("Usage: vlm4j " + command + " [");
             assertThat(run.err()).isEmpty();
         }
     }
@@ -82,7 +82,8 @@ class CliTest {
 
     @Test
     void settingsAreRefusedUnderTheirOptionsName() {
-        assertThat(CommandRun.of("complete", "a", "--top-p", "1.5").err()).isEqualTo("vlm4j: --top-p must be 0 to 1, not 1.5\n");
+        assertThat(CommandRun.of("complete", "a", "--top-p", "1.5").err())
+                .isEqualTo("vlm4j: --top-p must be 0 to 1, not 1.5\n");
         assertThat(CommandRun.of("complete", "a", "--threads", "0").err())
                 .isEqualTo("vlm4j: --threads must be 1 or more, not 0\n");
     }
@@ -120,6 +121,7 @@ class CliTest {
     @Test
     void missingModelsAreCodeThree() {
         assertThat(CommandRun.of("info", "no.gguf").code()).isEqualTo(ExitCode.MODEL);
-        assertThat(CommandRun.of("describe", "pom.xml", "--model", "no.gguf").code()).isEqualTo(ExitCode.MODEL);
+        assertThat(CommandRun.of("describe", "pom.xml", "--model", "no.gguf").code())
+                .isEqualTo(ExitCode.MODEL);
     }
 }

@@ -29,8 +29,7 @@ class CompleteCommandTest {
         CommandRun run = CommandRun.of("complete", PROMPT, "--max-tokens", "1", "--json");
         JsonNode document = run.json();
 
-        assertThat(document.propertyNames())
-                .containsExactly("model", "text", "finish_reason", "usage", "timings_ms");
+        assertThat(document.propertyNames()).containsExactly("model", "text", "finish_reason", "usage", "timings_ms");
         assertThat(document.get("model").asString())
                 .isEqualTo(TestModels.bundled().toString());
         assertThat(document.get("finish_reason").asString()).isEqualTo("max_tokens");

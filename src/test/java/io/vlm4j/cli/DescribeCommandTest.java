@@ -85,8 +85,7 @@ class DescribeCommandTest {
         assertThat(document.get("mmproj").asString())
                 .isEqualTo(TestModels.bundledProjector().toString());
         JsonNode result = document.get("results").get(0);
-        assertThat(result.propertyNames())
-                .containsExactly("image", "answer", "finish_reason", "usage", "timings_ms");
+        assertThat(result.propertyNames()).containsExactly("image", "answer", "finish_reason", "usage", "timings_ms");
         assertThat(result.get("image").asString()).isEqualTo(APPLE);
         assertThat(result.get("answer").asString()).isEqualTo("a red apple");
         assertThat(result.get("finish_reason").asString()).isEqualTo("end_of_generation");
@@ -130,7 +129,9 @@ class DescribeCommandTest {
         assertThat(cut.out()).isEqualTo("a red\n");
         assertThat(cut.err()).isEqualTo("vlm4j: stopped after 2 tokens (--max-tokens)\n");
 
-        assertThat(CommandRun.of("describe", APPLE, "--max-tokens", "2", "--quiet").err()).isEmpty();
+        assertThat(CommandRun.of("describe", APPLE, "--max-tokens", "2", "--quiet")
+                        .err())
+                .isEmpty();
         assertThat(CommandRun.of("describe", APPLE, "--stop", " apple").out()).isEqualTo("a red\n");
     }
 
@@ -151,11 +152,14 @@ class DescribeCommandTest {
         Path grammar = Files.writeString(folder.resolve("digit.gbnf"), "root ::= \"digit \" [0-9]");
         Path broken = Files.writeString(folder.resolve("broken.gbnf"), "root ::= (");
 
-        assertThat(CommandRun.of("describe", APPLE, "--schema", schema.toString()).out())
+        assertThat(CommandRun.of("describe", APPLE, "--schema", schema.toString())
+                        .out())
                 .matches("\\{\\s*\"background\"\\s*:\\s*\"(white|red)\"\\s*}\n");
-        assertThat(CommandRun.of("describe", APPLE, "--grammar", grammar.toString()).out())
+        assertThat(CommandRun.of("describe", APPLE, "--grammar", grammar.toString())
+                        .out())
                 .matches("digit [0-9]\n");
-        assertThat(CommandRun.of("describe", APPLE, "--grammar", broken.toString()).code())
+        assertThat(CommandRun.of("describe", APPLE, "--grammar", broken.toString())
+                        .code())
                 .isEqualTo(ExitCode.PROMPT);
     }
 

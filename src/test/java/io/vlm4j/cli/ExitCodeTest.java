@@ -21,7 +21,8 @@ class ExitCodeTest {
                 new Vlm4jException.Cancelled("x"), 130,
                 new OutOfMemoryError("x"), 1);
 
-        codes.forEach((failure, code) -> assertThat(ExitCode.of(failure)).as("%s", failure).isEqualTo(code));
+        codes.forEach((failure, code) ->
+                assertThat(ExitCode.of(failure)).as("%s", failure).isEqualTo(code));
         assertThat(codes.keySet().stream().filter(Vlm4jException.class::isInstance))
                 .hasSameSizeAs(Vlm4jException.class.getPermittedSubclasses());
     }

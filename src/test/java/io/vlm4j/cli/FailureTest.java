@@ -25,7 +25,8 @@ class FailureTest {
 
     @Test
     void onlyUnexpectedFailuresShowTheirKind() {
-        assertThat(Failure.describe(new Vlm4jException.InvalidFile("x.gguf is bad"))).isEqualTo("x.gguf is bad");
+        assertThat(Failure.describe(new Vlm4jException.InvalidFile("x.gguf is bad")))
+                .isEqualTo("x.gguf is bad");
         assertThat(Failure.describe(new Failure(ExitCode.FAILURE, "cannot"))).isEqualTo("cannot");
         assertThat(Failure.describe(new IllegalStateException("closed")))
                 .isEqualTo("java.lang.IllegalStateException: closed");

@@ -31,10 +31,7 @@ class GenerationFlagsTest {
     @Test
     void limitsAndStops() {
         assertThat(parse("--max-tokens", "7", "--stop", "a", "--stop", "b c"))
-                .isEqualTo(Vlm.options()
-                        .maxTokens(7)
-                        .stops(List.of("a", "b c"))
-                        .build());
+                .isEqualTo(Vlm.options().maxTokens(7).stops(List.of("a", "b c")).build());
     }
 
     @Test

@@ -79,7 +79,8 @@ class InfoCommandTest {
         assertThat(info.get("hears").asBoolean()).isFalse();
         assertThat(info.get("projectors_beside").get(0).asString())
                 .isEqualTo(TestModels.bundledProjector().toString());
-        assertThat(info.get("metadata").get("tokenizer.ggml.bos_token_id").asInt()).isEqualTo(1);
+        assertThat(info.get("metadata").get("tokenizer.ggml.bos_token_id").asInt())
+                .isEqualTo(1);
         assertThat(info.get("metadata").get("tokenizer.ggml.tokens").toString())
                 .isEqualTo("{\"elements\":\"string\",\"size\":2048}");
         assertThat(info.get("metadata").get("general.languages").get(0).asString())
@@ -96,7 +97,8 @@ class InfoCommandTest {
         assertThat(info.get("hears").asBoolean()).isFalse();
         assertThat(info.get("context_length").isNull()).isTrue();
         assertThat(info.get("chat_template").isNull()).isTrue();
-        assertThat(CommandRun.of("info", TestModels.bundledProjector().toString()).out())
+        assertThat(CommandRun.of("info", TestModels.bundledProjector().toString())
+                        .out())
                 .contains("projector       mlp", "image size      112 pixels", "sees            yes");
     }
 
@@ -142,7 +144,8 @@ class InfoCommandTest {
         assertThat(info.get("kind").asString()).isEqualTo("text_model");
         assertThat(info.get("layers").asInt()).isEqualTo(3);
         assertThat(info.get("heads").isNull()).isTrue();
-        assertThat(info.get("metadata").get("abacus.attention.head_count").toString()).isEqualTo("[4,8,4]");
+        assertThat(info.get("metadata").get("abacus.attention.head_count").toString())
+                .isEqualTo("[4,8,4]");
         assertThat(info.get("metadata").get("abacus.beads").toString()).isEqualTo("[18446744073709551615]");
         assertThat(info.get("sees").asBoolean()).isFalse();
         assertThat(CommandRun.of("info", strange.toString()).out()).contains("none; ChatML is used");
@@ -163,10 +166,15 @@ class InfoCommandTest {
     private static GgufWriter part(int index, int elements) {
         return GgufWriter.create()
                 .put("general.architecture", "llama")
-                .put("split.no", GgufValue.integers(GgufType.U16, index).asList().getFirst())
+                .put(
+                        "split.no",
+                        GgufValue.integers(GgufType.U16, index).asList().getFirst())
                 .put("split.count", GgufValue.integers(GgufType.U16, 3).asList().getFirst())
-                .tensor("t" + index, GgmlType.F32, Shape.of(elements), channel ->
-                        channel.write(ByteBuffer.allocate(4 * elements)));
+                .tensor(
+                        "t" + index,
+                        GgmlType.F32,
+                        Shape.of(elements),
+                        channel -> channel.write(ByteBuffer.allocate(4 * elements)));
     }
 
     @Test

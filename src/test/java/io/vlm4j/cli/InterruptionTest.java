@@ -3,6 +3,8 @@ package io.vlm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vlm4j.generation.Cancellation;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class InterruptionTest {
@@ -16,6 +18,19 @@ class InterruptionTest {
 
         assertThat(cancellation.isCancelled()).isTrue();
         assertThat(interruption.isRequested()).isTrue();
+    }
+
+    @Test
+    void onlyTheLastWorkIsStopped() {
+        Interruption interruption = new Interruption();
+        Cancellation first = interruption.newCancellation();
+        List<String> stopped = new ArrayList<>();
+        interruption.onRequest(() -> stopped.add("second"));
+
+        interruption.request();
+
+        assertThat(stopped).containsExactly("second");
+        assertThat(first.isCancelled()).isFalse();
     }
 
     @Test

@@ -34,7 +34,8 @@ class OutputTest {
 
     @Test
     void aTerminalDoesNotObeyForeignText() {
-        assertThat(written(true, "red\u001b]0;title\u0007\tblue\u009b2J\nend")).isEqualTo("red\uFFFD]0;title\uFFFD\tblue\uFFFD2J\nend\n");
+        assertThat(written(true, "red\u001b]0;title\u0007\tblue\u009b2J\nend"))
+                .isEqualTo("red\uFFFD]0;title\uFFFD\tblue\uFFFD2J\nend\n");
     }
 
     @Test

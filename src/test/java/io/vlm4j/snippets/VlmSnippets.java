@@ -2,9 +2,59 @@ package io.vlm4j.snippets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-// @start region="ask"
+import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.Generation;
+import io.vlm4j.generation.GenerationStream;
 import io.vlm4j.media.ImageInput;
+import io.vlm4j.prompt.ChatMessage;
+import io.vlm4j.prompt.Prompt;
 import io.vlm4j.vlm.Vlm;
 import java.nio.file.Path;
-// @end
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// The examples in the documentation of `io.vlm4j.vlm`. They run as part of [SnippetsTest].
+@Tag("native")
+@Tag("model")
+class VlmSnippets {
+    @Test
+    void ask() {
+        try (Printed printed = new Printed()) {
+            // @start region="ask"
+            Path folder = Path.of("models/pico-llava");
+            try (Vlm vlm =
+                    Vlm.open(folder.resolve("pico-llava-q4_0.gguf"), folder.resolve("mmproj-pico-llava-f16.gguf"))) {
+                ImageInput picture = ImageInput.of(folder.resolve("samples/06-red_apple.png"));
+                Generation answer = vlm.ask(picture, "What is shown in this image?");
+                System.out.println(answer.text()); // a red apple
+            }
+            // @end
+            assertThat(printed.text()).isEqualTo("a red apple" + System.lineSeparator());
+        }
+    }
+
+    @Test
+    void stream() {
+        Path folder = Path.of("models/pico-llava");
+        ImageInput picture = ImageInput.of(folder.resolve("samples/03-anchor-pufferfish-rocket.png"));
+        try (Printed printed = new Printed();
+                Vlm vlm = Vlm.open(
+                        folder.resolve("pico-llava-q4_0.gguf"), folder.resolve("mmproj-pico-llava-f16.gguf"))) {
+            // @start region="stream"
+            Cancellation cancellation = new Cancellation(); // any thread may call cancel()
+            Prompt prompt = vlm.template().render(List.of(ChatMessage.user("What is shown in this image?", picture)));
+            try (GenerationStream stream =
+                    vlm.generator().stream(prompt, Vlm.options().build(), cancellation)) {
+                stream.texts().forEach(text -> {
+                    System.out.print(text); // an anchor,
+                    if (text.contains(",")) {
+                        cancellation.cancel(); // we have heard enough
+                    }
+                });
+            }
+            // @end
+            assertThat(printed.text()).isEqualTo("an anchor,");
+        }
+    }
+}

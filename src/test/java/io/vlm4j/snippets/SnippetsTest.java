@@ -1,0 +1,12 @@
+package io.vlm4j.snippets;
+
+import org.junit.jupiter.api.Nested;
+
+/// Runs the examples that the documentation shows.
+class SnippetsTest {
+    @Nested
+    class OfVlm extends VlmSnippets {}
+
+    @Nested
+    class OfPrompt extends PromptSnippets {}
+}
