@@ -2,6 +2,11 @@ package io.vlm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +30,22 @@ class CliTest {
 
         assertThat(run.code()).isEqualTo(ExitCode.OK);
         assertThat(run.out()).contains("describe", "bench", "Exit codes: 0 done", "130 interrupted");
+    }
+
+    @Test
+    void theManualHasEveryCommandAndOption() throws IOException {
+        String manual = Files.readString(Path.of("docs/cli.md"));
+        Terminal terminal = new Terminal(
+                InputStream.nullInputStream(),
+                Output.ofResults(OutputStream.nullOutputStream(), false),
+                Output.ofMessages(OutputStream.nullOutputStream(), false),
+                false);
+
+        new Cli(terminal, new Interruption()).commandLine().getSubcommands().forEach((name, command) -> {
+            assertThat(manual).contains("## " + name + "\n");
+            assertThat(command.getCommandSpec().options())
+                    .allSatisfy(option -> assertThat(manual).contains(option.longestName()));
+        });
     }
 
     @Test
@@ -108,6 +129,14 @@ class CliTest {
 
         assertThat(run.code()).isEqualTo(ExitCode.IMAGE);
         assertThat(run.err()).isEqualTo("vlm4j: no such file: no.png, nor.png\n");
+    }
+
+    @Test
+    void namesThatNoFileCanHaveAreCodeFour() {
+        CommandRun run = CommandRun.of("describe", "a\0b.png");
+
+        assertThat(run.code()).isEqualTo(ExitCode.IMAGE);
+        assertThat(run.err()).contains("locale").hasLineCount(1);
     }
 
     @Test
