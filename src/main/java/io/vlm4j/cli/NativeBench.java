@@ -20,7 +20,7 @@ final class NativeBench {
     /// @param flashAttention what the Java side uses: `off` or `auto`
     /// @throws Failure when the program is not beside the libraries
     NativeBench(Path model, int promptTokens, int tokens, int threads, String flashAttention) {
-        Path program = folder(NativeRuntime.load()).resolve(PROGRAM);
+        Path program = NativeRuntime.load().libraryFolder().resolve(PROGRAM);
         if (!Files.isExecutable(program)) {
             throw new Failure(
                     ExitCode.NATIVES, "there is no " + program + " to compare with; scripts/build-native.sh makes it");
@@ -39,12 +39,6 @@ final class NativeBench {
                 "--repeat",
                 "1",
                 "--json");
-    }
-
-    /// The folder of the libraries, which the origin begins with.
-    private static Path folder(NativeRuntime runtime) {
-        String origin = runtime.origin();
-        return Path.of(origin.substring(0, origin.lastIndexOf(" (")));
     }
 
     /// One round in a process of its own, after one that warms up.

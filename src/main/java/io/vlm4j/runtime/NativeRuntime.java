@@ -5,6 +5,7 @@ import io.vlm4j.natives.ffi.NativeLibraries;
 import io.vlm4j.natives.ggml.Backends;
 import io.vlm4j.runtime.internal.LibraryLocator;
 import io.vlm4j.runtime.internal.LibrarySet;
+import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,6 +84,11 @@ public final class NativeRuntime {
     /// Where the libraries came from and why, in words.
     public String origin() {
         return libraries.directory() + " (" + libraries.origin() + ")";
+    }
+
+    /// The folder that the libraries were loaded from.
+    public Path libraryFolder() {
+        return libraries.directory();
     }
 
     /// Version of ggml, the tensor library underneath.

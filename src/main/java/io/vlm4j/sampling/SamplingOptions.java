@@ -61,18 +61,18 @@ public record SamplingOptions(
 
     /// @throws IllegalArgumentException naming the setting that is out of range
     public SamplingOptions {
-        atLeast("temperature", temperature, 0);
-        atLeast("dynamicRange", dynamicRange, 0);
-        atLeast("dynamicExponent", dynamicExponent, 0);
-        atLeast("topK", topK, 0);
+        notNegative("temperature", temperature);
+        notNegative("dynamicRange", dynamicRange);
+        notNegative("dynamicExponent", dynamicExponent);
+        notNegative("topK", topK);
         probability("topP", topP);
         probability("minP", minP);
         probability("typicalP", typicalP);
-        atLeast("topNSigma", topNSigma, 0);
+        notNegative("topNSigma", topNSigma);
         probability("xtcProbability", xtcProbability);
         probability("xtcThreshold", xtcThreshold);
-        atLeast("minKeep", minKeep, 0);
-        atLeast("penaltyLastTokens", penaltyLastTokens, 0);
+        notNegative("minKeep", minKeep);
+        notNegative("penaltyLastTokens", penaltyLastTokens);
         if (!(repeatPenalty > 0) || !Float.isFinite(repeatPenalty)) {
             throw new IllegalArgumentException("repeatPenalty must be above 0, not " + repeatPenalty);
         }
@@ -104,10 +104,16 @@ public record SamplingOptions(
         }
     }
 
-    private static void atLeast(String name, float value, float least) {
+    private static void notNegative(String name, float value) {
         finite(name, value);
-        if (value < least) {
-            throw new IllegalArgumentException(name + " must be " + least + " or more, not " + value);
+        if (value < 0) {
+            throw new IllegalArgumentException(name + " must be 0 or more, not " + value);
+        }
+    }
+
+    private static void notNegative(String name, int value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(name + " must be 0 or more, not " + value);
         }
     }
 

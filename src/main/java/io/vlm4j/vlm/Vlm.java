@@ -117,6 +117,14 @@ public final class Vlm implements AutoCloseable {
         return generator.stream(template.render(conversation), options);
     }
 
+    /// As [#stream(List, GenerationOptions)]; may be cancelled from any thread.
+    ///
+    /// {@snippet class="io.vlm4j.snippets.VlmSnippets" region="stream"}
+    public GenerationStream stream(
+            List<ChatMessage> conversation, GenerationOptions options, Cancellation cancellation) {
+        return generator.stream(template.render(conversation), options, cancellation);
+    }
+
     /// Continues a prompt as it stands, without a chat template.
     public Generation complete(Prompt prompt, GenerationOptions options) {
         return generator.generate(prompt, options);

@@ -7,7 +7,6 @@ import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationStream;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.prompt.ChatMessage;
-import io.vlm4j.prompt.Prompt;
 import io.vlm4j.vlm.Vlm;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,9 +42,9 @@ class VlmSnippets {
                         folder.resolve("pico-llava-q4_0.gguf"), folder.resolve("mmproj-pico-llava-f16.gguf"))) {
             // @start region="stream"
             Cancellation cancellation = new Cancellation(); // any thread may call cancel()
-            Prompt prompt = vlm.template().render(List.of(ChatMessage.user("What is shown in this image?", picture)));
+            List<ChatMessage> conversation = List.of(ChatMessage.user("What is shown in this image?", picture));
             try (GenerationStream stream =
-                    vlm.generator().stream(prompt, Vlm.options().build(), cancellation)) {
+                    vlm.stream(conversation, Vlm.options().build(), cancellation)) {
                 stream.texts().forEach(text -> {
                     System.out.print(text); // an anchor,
                     if (text.contains(",")) {
