@@ -46,20 +46,21 @@ find_jdk() {
 # shellcheck disable=SC2034 # said by those who source this
 no_jdk='no JDK 25 or later was found (looked at JAVA_HOME, the java on the PATH, /usr/lib/jvm, SDKMAN and the like); install one, for example from https://adoptium.net, and set JAVA_HOME to it'
 
-# Runs Maven on $jdk: the one installed if it is recent enough, else the wrapper's. It says only what went wrong;
-# --quiet would hide the compiler's warnings too, and they fail the build.
+# Runs Maven on $jdk. It says only what went wrong; --quiet would hide the compiler's warnings too, and they fail the
+# build.
 maven() {
-    local command=$root/mvnw version
-    if version=$(JAVA_HOME=$jdk mvn --version 2>/dev/null); then
-        version=${version#*Apache Maven }
-        case $version in
-            3.[0-7].* | 3.8.[0-6][!0-9]* | 2.*) ;;
-            *) command=mvn ;;
-        esac
-    fi
+    local version
+    version=$(JAVA_HOME=$jdk mvn --version 2>/dev/null) || version=none
+    version=${version#*Apache Maven }
+    case $version in
+        none | 3.[0-7].* | 3.8.[0-6][!0-9]* | 2.*)
+            echo "Maven 3.8.7 or later is needed (Debian: apt-get install maven)" >&2
+            return 1
+            ;;
+    esac
     (
         cd "$root" || exit
         export JAVA_HOME=$jdk MAVEN_OPTS="-Dorg.slf4j.simpleLogger.defaultLogLevel=warn ${MAVEN_OPTS:-}"
-        "$command" --batch-mode --no-transfer-progress "$@"
+        mvn --batch-mode --no-transfer-progress "$@"
     )
 }
