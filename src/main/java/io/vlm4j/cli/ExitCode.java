@@ -24,6 +24,7 @@ final class ExitCode {
             case Failure own -> own.exitCode();
             case Vlm4jException known -> of(known);
             case ParameterException misuse -> USAGE;
+            case IllegalArgumentException outOfRange -> USAGE;
             default -> FAILURE;
         };
     }

@@ -5,6 +5,7 @@ import io.vlm4j.sampling.Grammar;
 import io.vlm4j.sampling.SamplingOptionsBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +69,8 @@ final class GenerationFlags {
                 throw new Failure(ExitCode.PROMPT, file + ": is empty");
             }
             return text;
+        } catch (NoSuchFileException e) {
+            throw new Failure(ExitCode.PROMPT, "no such file: " + file, e);
         } catch (IOException e) {
             throw new Failure(ExitCode.PROMPT, file + ": cannot be read as text: " + e, e);
         }

@@ -8,7 +8,8 @@ import io.vlm4j.model.Projector;
 import io.vlm4j.prompt.Prompt;
 import org.jspecify.annotations.Nullable;
 
-/// Generates text with a context. Each generation begins with an empty context.
+/// Generates text with a context. Each generation begins with an empty context: a stream that was not read to its
+/// end is over when another generation begins, and says so with an [IllegalStateException].
 ///
 /// - **Owner**: none; it borrows context and projector, and there is nothing to close.
 /// - **Threads**: the context's rule: one thread at a time. [Cancellation#cancel()] is for any thread.

@@ -30,8 +30,8 @@ public record ContextOptions(
         }
         positive("batchSize", batchSize);
         positive("microBatchSize", microBatchSize);
-        positive("threads", threads);
-        positive("batchThreads", batchThreads);
+        Threads.check("threads", threads);
+        Threads.check("batchThreads", batchThreads);
         Objects.requireNonNull(flashAttention, "flashAttention");
         Objects.requireNonNull(cacheType, "cacheType");
         if (cacheType == CacheType.Q8_0 && flashAttention == FlashAttention.OFF) {

@@ -15,9 +15,7 @@ import java.util.Objects;
 public record ProjectorOptions(
         boolean gpu, int threads, boolean warmup, int minImageTokens, int maxImageTokens, LoadListener listener) {
     public ProjectorOptions {
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads must be 1 or more, not " + threads);
-        }
+        Threads.check("threads", threads);
         if (minImageTokens < 0 || maxImageTokens < 0) {
             throw new IllegalArgumentException("image token limits must be 0 (the model's own) or more, not "
                     + minImageTokens + " and " + maxImageTokens);

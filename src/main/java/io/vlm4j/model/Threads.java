@@ -11,6 +11,7 @@ import java.nio.file.Path;
 public final class Threads {
     private static final String PROPERTY = "vlm4j.threads";
     private static final int SMALL_MACHINE = 4;
+    private static final int MOST = 512; // ggml.h: GGML_MAX_N_THREADS
     private static final Path KERNEL_STATISTICS = Path.of("/proc/stat");
     private static final String RUNNABLE = "procs_running ";
 
@@ -27,6 +28,13 @@ public final class Threads {
         int available = Runtime.getRuntime().availableProcessors();
         int usable = available <= SMALL_MACHINE ? available : Math.max(SMALL_MACHINE, available / 2);
         return Math.clamp(available - Math.round(available * busyShare()), 1, usable);
+    }
+
+    /// @throws IllegalArgumentException naming the setting, when ggml cannot have this many threads
+    public static void check(String name, int threads) {
+        if (threads < 1 || threads > MOST) {
+            throw new IllegalArgumentException(name + " must be 1 to " + MOST + ", not " + threads);
+        }
     }
 
     /// The share of the machine's processors that others use or want to use now, 0 to 1; 0 where nothing tells.

@@ -60,7 +60,7 @@ public final class NativeRuntime {
         LibrarySet libraries = LibraryLocator.ofThisJvm().locate();
         NativeLibraries.load(libraries.files(), LLAMA_CPP_VERSION);
         Backends.loadFrom(libraries.directory());
-        LOGGER.info("native libraries: {} ({})", libraries.directory(), libraries.origin());
+        LOGGER.debug("native libraries: {} ({})", libraries.directory(), libraries.origin());
         NativeRuntime runtime = new NativeRuntime(libraries);
         if (runtime.devices().isEmpty()) {
             throw new Vlm4jException.NativeLoad(

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// {@snippet class="io.vlm4j.snippets.VlmSnippets" region="ask"}
 ///
 /// - **Owner**: whoever opened it.
-/// - **Threads**: one thread at a time; a second one gets an [IllegalStateException]. Open several over one
-///   machine's memory by making contexts of one [Model].
+/// - **Threads**: one thread at a time; a second one gets an [IllegalStateException]. For several at a
+///   time make contexts and generators of one [Model] and [Projector], which threads may share.
 /// - **Close**: frees everything it opened, once; later calls do nothing, use after it is an
 ///   [IllegalStateException].
 public final class Vlm implements AutoCloseable {
@@ -83,6 +83,11 @@ public final class Vlm implements AutoCloseable {
     /// Answers a question about a picture.
     public Generation ask(ImageInput image, String question) {
         return ask(List.of(ChatMessage.user(question, image)), DEFAULT);
+    }
+
+    /// Answers a question about a picture. The options may be made with [#options()].
+    public Generation ask(ImageInput image, String question, GenerationOptions options) {
+        return ask(List.of(ChatMessage.user(question, image)), options);
     }
 
     /// Answers a question without a picture.

@@ -106,7 +106,7 @@ class CliTest {
         assertThat(CommandRun.of("complete", "a", "--top-p", "1.5").err())
                 .isEqualTo("vlm4j: --top-p must be 0 to 1, not 1.5\n");
         assertThat(CommandRun.of("complete", "a", "--threads", "0").err())
-                .isEqualTo("vlm4j: --threads must be 1 or more, not 0\n");
+                .isEqualTo("vlm4j: --threads must be 1 to 512, not 0\n");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.vlm4j.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.InferenceContext;
@@ -88,6 +89,21 @@ class GeneratorTest {
                         .generate(question(WHAT), GenerationOptions.defaults())
                         .text())
                 .isEqualTo(" a red apple");
+    }
+
+    @Test
+    void aStreamThatWasOvertakenSaysSo() {
+        try (GenerationStream older = generator.stream(question(WHAT), GenerationOptions.defaults())) {
+            GenerationEvent event = older.next();
+            while (!(event instanceof GenerationEvent.Text)) {
+                event = older.next();
+            }
+            assertThat(generator
+                            .generate(question(WHAT), GenerationOptions.defaults())
+                            .text())
+                    .isEqualTo(" a red apple");
+            assertThatIllegalStateException().isThrownBy(older::next).withMessageContaining("another generation");
+        }
     }
 
     @Test

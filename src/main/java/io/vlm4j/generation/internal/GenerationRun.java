@@ -42,6 +42,7 @@ public final class GenerationRun implements AutoCloseable {
     private int[] tokens = new int[64];
     private int count;
     private int undecoded = NO_TOKEN; // chosen, but not yet evaluated
+    private long claim;
     private boolean trimming;
     private boolean finished;
     private int promptTokens;
@@ -78,6 +79,9 @@ public final class GenerationRun implements AutoCloseable {
         if (sampler == null) {
             sampler = begin();
         }
+        if (ready.isEmpty()) {
+            context.requireClaim(claim);
+        }
         while (ready.isEmpty()) {
             step(sampler);
         }
@@ -88,8 +92,7 @@ public final class GenerationRun implements AutoCloseable {
     private Sampler begin() {
         Sampler created = Sampler.create(context.model(), options.sampling());
         try {
-            context.clear();
-            context.clearInterrupt();
+            claim = context.claim();
             long start = System.nanoTime();
             try (TokenizedPrompt tokenized = TokenizedPrompt.of(prompt, context.model(), projector)) {
                 prepare = Duration.ofNanos(System.nanoTime() - start);

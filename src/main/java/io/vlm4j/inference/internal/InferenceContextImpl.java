@@ -51,6 +51,7 @@ public final class InferenceContextImpl implements InferenceContext {
     private int tokens;
     private int position;
     private boolean hasLogits;
+    private long user; // who has begun last, see claim()
 
     private InferenceContextImpl(
             ModelImpl model, NativeHandle handle, Optional<NativeHandle> threads, Arena arena, MemorySegment flag) {
@@ -363,6 +364,23 @@ public final class InferenceContextImpl implements InferenceContext {
     public void interrupt() {
         handle.segment();
         interruptFlag.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+    }
+
+    /// Empties the context for a new user, whose predecessor is told by [#requireClaim].
+    ///
+    /// @return what the new user proves itself with
+    public long claim() {
+        clear();
+        clearInterrupt();
+        return ++user;
+    }
+
+    /// @throws IllegalStateException when somebody else has begun with this context since
+    public void requireClaim(long claim) {
+        if (claim != user) {
+            throw new IllegalStateException(
+                    "another generation has begun on the " + handle.description() + ", which ended this one");
+        }
     }
 
     /// Takes back an interrupt that came when nothing was running.

@@ -35,7 +35,7 @@ record MemoryEstimate(String what, int contextLength, double bytes) {
         @Nullable Device only = devices.size() == 1 ? devices.getFirst() : null;
         if (only != null && only.totalMemory() > 0 && bytes > only.totalMemory()) {
             throw new Vlm4jException.ModelLoad(
-                    "a context of %d tokens for %s needs %.1f GiB for its KV cache, and this machine has %.1f GiB; lower contextLength"
+                    "a context of %d tokens for %s needs %.1f GiB for its KV cache, and this machine has %.1f GiB; lower the context length"
                             .formatted(contextLength, what, bytes / GIBIBYTE, only.totalMemory() / GIBIBYTE));
         }
     }

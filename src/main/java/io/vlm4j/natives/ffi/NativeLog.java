@@ -21,6 +21,7 @@ import org.slf4j.event.Level;
 public final class NativeLog {
     private static final Logger LOGGER = LoggerFactory.getLogger("io.vlm4j.native");
     private static final int REMEMBERED = 64;
+    private static final int LONGEST = 400; // characters; some parsers log the rest of their input
 
     // ggml.h: enum ggml_log_level
     private static final int NONE = 0;
@@ -64,7 +65,8 @@ public final class NativeLog {
                 }
             }
         }
-        return String.join("; ", complaints);
+        String all = String.join("; ", complaints);
+        return all.length() <= LONGEST ? all : all.substring(0, LONGEST) + "…";
     }
 
     /// Lines that could not be delivered because the logging backend threw.
