@@ -37,6 +37,7 @@ public final class Vlm implements AutoCloseable {
     private final ChatTemplate template;
     private final InferenceContext context;
     private final Generator generator;
+    private volatile boolean closed;
 
     private Vlm(Model model, @Nullable Projector projector, ChatTemplate template, InferenceContext context) {
         this.model = model;
@@ -101,7 +102,7 @@ public final class Vlm implements AutoCloseable {
     /// @throws Vlm4jException.InvalidMedia when a picture cannot be used
     /// @throws Vlm4jException.InvalidTemplate when the model's template refuses the conversation
     public Generation ask(List<ChatMessage> conversation, GenerationOptions options) {
-        return generator.generate(template.render(conversation), options);
+        return generator.generate(render(conversation), options);
     }
 
     /// As [#ask(List, GenerationOptions)], telling a listener on the way; may be cancelled from any thread.
@@ -110,7 +111,7 @@ public final class Vlm implements AutoCloseable {
             GenerationOptions options,
             GenerationListener listener,
             Cancellation cancellation) {
-        return generator.generate(template.render(conversation), options, listener, cancellation);
+        return generator.generate(render(conversation), options, listener, cancellation);
     }
 
     /// An answer that is written as it is read.
@@ -119,7 +120,7 @@ public final class Vlm implements AutoCloseable {
     }
 
     public GenerationStream stream(List<ChatMessage> conversation, GenerationOptions options) {
-        return generator.stream(template.render(conversation), options);
+        return generator.stream(render(conversation), options);
     }
 
     /// As [#stream(List, GenerationOptions)]; may be cancelled from any thread.
@@ -127,12 +128,19 @@ public final class Vlm implements AutoCloseable {
     /// {@snippet class="io.vlm4j.snippets.VlmSnippets" region="stream"}
     public GenerationStream stream(
             List<ChatMessage> conversation, GenerationOptions options, Cancellation cancellation) {
-        return generator.stream(template.render(conversation), options, cancellation);
+        return generator.stream(render(conversation), options, cancellation);
     }
 
     /// Continues a prompt as it stands, without a chat template.
     public Generation complete(Prompt prompt, GenerationOptions options) {
         return generator.generate(prompt, options);
+    }
+
+    private Prompt render(List<ChatMessage> conversation) {
+        if (closed) {
+            throw new IllegalStateException("the vision-language model '" + model.path() + "' is closed");
+        }
+        return template.render(conversation);
     }
 
     /// The options that [#ask(ImageInput, String)] uses, to be changed: greedy, without leading white space.
@@ -164,5 +172,6 @@ public final class Vlm implements AutoCloseable {
     @Override
     public void close() {
         model.close();
+        closed = true;
     }
 }

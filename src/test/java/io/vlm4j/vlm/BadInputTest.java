@@ -240,7 +240,9 @@ class BadInputTest {
         Sampler sampler = Sampler.create(closed.model(), SamplingOptions.greedy());
         closed.close();
         closed.close();
-        assertThatIllegalStateException().isThrownBy(() -> closed.ask("Hello")).withMessageContaining("closed");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> closed.ask("Hello"))
+                .withMessageContaining("pico-llava-q4_0.gguf' is closed");
         assertThatIllegalStateException().isThrownBy(() -> closed.context().decode(5));
         assertThatIllegalStateException().isThrownBy(() -> closed.context().clear());
         assertThatIllegalStateException().isThrownBy(() -> closed.context().interrupt());
