@@ -10,6 +10,7 @@ import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.gguf.GgufWriter;
 import io.vlm4j.inference.ContextOptions;
+import io.vlm4j.inference.EvaluationListener;
 import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.ImageLimits;
@@ -19,6 +20,7 @@ import io.vlm4j.model.Projector;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
 import io.vlm4j.prompt.Prompt;
+import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.sampling.Grammar;
 import io.vlm4j.sampling.Sampler;
 import io.vlm4j.sampling.SamplingOptions;
@@ -230,6 +232,23 @@ class BadInputTest {
                 Sampler sampler = Sampler.create(vlm.model(), SamplingOptions.greedy())) {
             assertThatIllegalStateException().isThrownBy(() -> context.sample(sampler));
             assertThatIllegalStateException().isThrownBy(context::logits);
+        }
+    }
+
+    @Test
+    void partsOfAnotherModel() {
+        try (Model other = Model.open(TestModels.tinyLlava());
+                Projector foreign = other.openProjector(TestModels.tinyLlavaProjector());
+                Sampler sampler = Sampler.create(other, SamplingOptions.greedy());
+                TokenizedPrompt prompt = TokenizedPrompt.of(Prompt.parse("<image> a", apple()), other, foreign)) {
+            Projector own = vlm.projector().orElseThrow();
+            vlm.context().clear();
+            vlm.context().decode(5);
+            assertThatIllegalArgumentException().isThrownBy(() -> vlm.context().sample(sampler));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> vlm.context().decode(prompt, own, EvaluationListener.NONE));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> TokenizedPrompt.of(Prompt.parse("<image> a", apple()), vlm.model(), foreign));
         }
     }
 

@@ -30,6 +30,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -67,26 +69,40 @@ public final class InferenceContextImpl implements InferenceContext {
         this.batch = new LlamaBatch(batchSize, arena);
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
     public static InferenceContextImpl create(Model model, ContextOptions options) {
         ModelImpl owner = (ModelImpl) model;
         int length = options.contextLength() > 0
                 ? options.contextLength()
                 : Math.min(model.trainedContextLength(), ContextOptions.DEFAULT_LENGTH);
         MemoryEstimate.of(owner, options, length).requireRoom();
-        Arena arena = Arena.ofShared();
+        return owner.handle().newChild(() -> build(owner, options, length));
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
+    private static InferenceContextImpl build(ModelImpl owner, ContextOptions options, int length) {
+        Deque<AutoCloseable> made = new ArrayDeque<>(); // to be undone, newest first, if a step fails
         try {
+            Arena arena = Arena.ofShared();
+            made.push(arena);
             MemorySegment flag = arena.allocate(ValueLayout.JAVA_BYTE);
+            Optional<NativeHandle> threads = ThreadPools.create(options.threads(), options.batchThreads());
+            threads.ifPresent(made::push);
             NativeHandle handle = LlamaContexts.create(
                     owner.handle().description(), owner.handle().segment(), parameters(options, length), flag);
-            Optional<NativeHandle> threads = ThreadPools.create(options.threads(), options.batchThreads());
+            made.push(handle);
             threads.ifPresent(pool -> ThreadPools.attach(pool.segment(), handle.segment()));
-            InferenceContextImpl context = new InferenceContextImpl(owner, handle, threads, arena, flag);
-            owner.handle().adopt(context);
-            return context;
+            return new InferenceContextImpl(owner, handle, threads, arena, flag);
         } catch (Throwable t) {
-            arena.close();
+            made.forEach(part -> closeAfter(t, part));
             throw t;
+        }
+    }
+
+    private static void closeAfter(Throwable failure, AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            failure.addSuppressed(e);
         }
     }
 
@@ -186,11 +202,20 @@ public final class InferenceContextImpl implements InferenceContext {
 
     @Override
     public void decode(TokenizedPrompt prompt, @Nullable Projector projector, EvaluationListener listener) {
+        ((TokenizedPromptImpl) prompt).requireMadeFor(model, projector);
         guard.enter();
+        try {
+            requireRoom(prompt.tokens());
+            evaluate(prompt, projector, listener);
+        } finally {
+            guard.exit();
+        }
+    }
+
+    private void evaluate(TokenizedPrompt prompt, @Nullable Projector projector, EvaluationListener listener) {
         int tokensBefore = tokens;
         int positionBefore = position;
         try {
-            requireRoom(prompt.tokens());
             for (int i = 0; i < prompt.chunks().size(); i++) {
                 boolean last = i == prompt.chunks().size() - 1;
                 switch (prompt.chunks().get(i)) {
@@ -205,12 +230,10 @@ public final class InferenceContextImpl implements InferenceContext {
                 }
             }
         } catch (Throwable t) {
-            forgetFrom(positionBefore);
             tokens = tokensBefore;
             position = positionBefore;
+            forgetFrom(positionBefore); // a memory that cannot be cut is lost as a whole, and counted so
             throw t;
-        } finally {
-            guard.exit();
         }
     }
 
@@ -243,6 +266,7 @@ public final class InferenceContextImpl implements InferenceContext {
                 fail(code, position, mark);
             }
             advance(media.tokens(), media.positions());
+            hasLogits = false; // a picture has none
             listener.onEvaluated(media.tokens(), Duration.ofNanos(System.nanoTime() - encoded));
         }
     }
@@ -303,7 +327,10 @@ public final class InferenceContextImpl implements InferenceContext {
         guard.enter();
         try {
             if (!hasLogits) {
-                throw new IllegalStateException("nothing to sample from: no token was evaluated yet");
+                throw new IllegalStateException("nothing to sample from: the last thing evaluated was no token");
+            }
+            if (((SamplerImpl) sampler).model() != model) {
+                throw new IllegalArgumentException("the sampler is for the tokens of another model than " + model);
             }
             return ((SamplerImpl) sampler).sample(handle.segment(), LAST);
         } finally {

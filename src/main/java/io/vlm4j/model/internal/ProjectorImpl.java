@@ -40,7 +40,11 @@ public final class ProjectorImpl implements Projector {
             throw new Vlm4jException.ModelLoad(
                     path + " is a text model (" + architecture + "), not a projector (mmproj) file");
         }
-        NativeHandle handle = MtmdProjectors.load(
+        return model.handle().newChild(() -> new ProjectorImpl(model, path, load(model, path, options)));
+    }
+
+    private static NativeHandle load(ModelImpl model, Path path, ProjectorOptions options) {
+        return MtmdProjectors.load(
                 path,
                 model.handle().segment(),
                 new MtmdProjectors.Parameters(
@@ -51,9 +55,6 @@ public final class ProjectorImpl implements Projector {
                         options.maxImageTokens(),
                         MemorySegment.NULL),
                 options.listener()::onProgress);
-        ProjectorImpl projector = new ProjectorImpl(model, path, handle);
-        model.handle().adopt(projector);
-        return projector;
     }
 
     public NativeHandle handle() {

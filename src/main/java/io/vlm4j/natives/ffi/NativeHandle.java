@@ -3,9 +3,10 @@ package io.vlm4j.natives.ffi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A native object with exactly one owner: this handle.
 ///
@@ -61,11 +62,16 @@ public final class NativeHandle implements AutoCloseable {
         return description;
     }
 
-    /// Makes `child` be closed before this handle is.
-    public void adopt(AutoCloseable child) {
+    /// Makes a child that lives inside this object and is closed before it at the latest. Closing waits meanwhile, so
+    /// that no child can outlive its parent.
+    ///
+    /// @throws IllegalStateException after [#close()]
+    public <T extends AutoCloseable> T newChild(Supplier<T> creation) {
         synchronized (children) {
             segment();
+            T child = creation.get();
             children.add(child);
+            return child;
         }
     }
 
@@ -82,26 +88,25 @@ public final class NativeHandle implements AutoCloseable {
     ///     then
     @Override
     public void close() {
-        List<AutoCloseable> newestFirst;
-        synchronized (children) {
-            newestFirst = new ArrayList<>(children);
-        }
-        Collections.reverse(newestFirst);
-        for (AutoCloseable child : newestFirst) {
+        for (AutoCloseable child = newestChild(); child != null; child = newestChild()) {
             closeChild(child);
         }
+    }
+
+    /// The child to close next; when there is none, frees the object itself before another can be made.
+    private @Nullable AutoCloseable newestChild() {
         synchronized (children) {
-            if (isClosed()) {
-                return;
+            if (!children.isEmpty()) {
+                return children.getLast();
             }
-            try {
-                arena.close();
-            } catch (IllegalStateException inUse) {
-                if (isClosed()) {
-                    return; // another thread was faster
+            if (!isClosed()) {
+                try {
+                    arena.close();
+                } catch (IllegalStateException inUse) {
+                    throw new IllegalStateException("the " + description + " is in use by a native call", inUse);
                 }
-                throw new IllegalStateException("the " + description + " is in use by a native call", inUse);
             }
+            return null;
         }
     }
 

@@ -26,10 +26,9 @@ public final class ChatTemplateImpl implements ChatTemplate {
 
     public static ChatTemplateImpl create(Model model, @Nullable String source) {
         ModelImpl owner = (ModelImpl) model;
-        NativeHandle handle = ChatTemplates.create(owner.handle().segment(), source);
-        ChatTemplateImpl template = new ChatTemplateImpl(owner, handle);
-        owner.handle().adopt(template);
-        return template;
+        return owner.handle()
+                .newChild(() -> new ChatTemplateImpl(
+                        owner, ChatTemplates.create(owner.handle().segment(), source)));
     }
 
     @Override

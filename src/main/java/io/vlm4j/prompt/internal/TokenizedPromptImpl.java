@@ -18,11 +18,20 @@ import org.jspecify.annotations.Nullable;
 
 /// Token ids of the text, and native chunks of the pictures.
 public final class TokenizedPromptImpl implements TokenizedPrompt {
+    private final Model model;
+    private final @Nullable Projector projector; // none for a prompt without pictures
     private final List<Chunk> chunks;
     private final @Nullable NativeHandle handle;
     private final List<MemorySegment> nativeChunks;
 
-    private TokenizedPromptImpl(List<Chunk> chunks, @Nullable NativeHandle handle, List<MemorySegment> nativeChunks) {
+    private TokenizedPromptImpl(
+            Model model,
+            @Nullable Projector projector,
+            List<Chunk> chunks,
+            @Nullable NativeHandle handle,
+            List<MemorySegment> nativeChunks) {
+        this.model = model;
+        this.projector = projector;
         this.chunks = List.copyOf(chunks);
         this.handle = handle;
         this.nativeChunks = nativeChunks;
@@ -30,11 +39,14 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
 
     public static TokenizedPromptImpl create(Prompt prompt, Model model, @Nullable Projector projector) {
         if (prompt.images().isEmpty()) {
-            return textOnly(prompt, model.tokenizer());
+            return textOnly(prompt, model);
         }
         if (projector == null) {
             throw new Vlm4jException.InvalidMedia("the prompt has "
                     + prompt.images().size() + " pictures, but no projector (mmproj file) is open for " + model.path());
+        }
+        if (projector.model() != model) {
+            throw new IllegalArgumentException(projector + " belongs to another model than " + model);
         }
         if (!projector.seesImages()) {
             throw new Vlm4jException.InvalidMedia(projector.path() + " cannot see pictures");
@@ -42,7 +54,8 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
         return withMedia(prompt, (ProjectorImpl) projector);
     }
 
-    private static TokenizedPromptImpl textOnly(Prompt prompt, Tokenizer tokenizer) {
+    private static TokenizedPromptImpl textOnly(Prompt prompt, Model model) {
+        Tokenizer tokenizer = model.tokenizer();
         List<Integer> ids = new ArrayList<>();
         for (int i = 0; i < prompt.parts().size(); i++) {
             boolean addSpecial = prompt.addSpecial() && i == 0;
@@ -53,7 +66,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
             };
             IntStream.of(part).forEach(ids::add);
         }
-        return new TokenizedPromptImpl(List.of(new TextChunk(ids)), null, List.of(MemorySegment.NULL));
+        return new TokenizedPromptImpl(model, null, List.of(new TextChunk(ids)), null, List.of(MemorySegment.NULL));
     }
 
     private static TokenizedPromptImpl withMedia(Prompt prompt, ProjectorImpl projector) {
@@ -90,12 +103,24 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
                                     .toList())
                             : new MediaChunk(MtmdChunks.tokens(chunk), MtmdChunks.positions(chunk)));
         }
-        return new TokenizedPromptImpl(chunks, handle, nativeChunks);
+        return new TokenizedPromptImpl(projector.model(), projector, chunks, handle, nativeChunks);
     }
 
     @Override
     public List<Chunk> chunks() {
         return chunks;
+    }
+
+    /// Ids and preprocessed pictures mean nothing to another model or projector, and would be read past their end.
+    ///
+    /// @throws IllegalArgumentException when these are not those that the prompt was made for
+    public void requireMadeFor(Model otherModel, @Nullable Projector otherProjector) {
+        if (model != otherModel) {
+            throw new IllegalArgumentException("the prompt was made for " + model + ", not for " + otherModel);
+        }
+        if (projector != null && projector != otherProjector) {
+            throw new IllegalArgumentException("the prompt was made for " + projector + ", not for " + otherProjector);
+        }
     }
 
     /// The native chunk behind a [MediaChunk].

@@ -35,11 +35,15 @@ public final class SamplerImpl implements Sampler {
         this.guard = new ThreadGuard("the sampler of " + model);
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
     public static SamplerImpl create(Model model, SamplingOptions options) {
         ModelImpl owner = (ModelImpl) model;
         TokenizerImpl tokenizer = (TokenizerImpl) model.tokenizer();
         options.logitBias().keySet().forEach(tokenizer::check);
+        return owner.handle().newChild(() -> build(owner, tokenizer, options));
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
+    private static SamplerImpl build(ModelImpl owner, TokenizerImpl tokenizer, SamplingOptions options) {
         Arena stubs = Arena.ofShared();
         Callbacks callbacks = new Callbacks();
         NativeHandle handle = LlamaSamplers.createChain();
@@ -50,9 +54,12 @@ public final class SamplerImpl implements Sampler {
             stubs.close();
             throw t;
         }
-        SamplerImpl sampler = new SamplerImpl(owner, options, handle, stubs, callbacks);
-        owner.handle().adopt(sampler);
-        return sampler;
+        return new SamplerImpl(owner, options, handle, stubs, callbacks);
+    }
+
+    /// The model whose tokens it chooses among.
+    public Model model() {
+        return model;
     }
 
     @Override

@@ -9,10 +9,47 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class NativeHandleTest {
     private static final MemorySegment POINTER = Arena.global().allocate(ValueLayout.JAVA_LONG);
+
+    private static AutoCloseable closing(Runnable onClose) {
+        return onClose::run;
+    }
+
+    @Test
+    void aChildThatIsBeingMadeKeepsTheParentOpen() throws InterruptedException {
+        List<String> order = new CopyOnWriteArrayList<>();
+        NativeHandle parent = new NativeHandle("parent", POINTER, pointer -> order.add("parent"));
+        CountDownLatch making = new CountDownLatch(1);
+        Thread closer = Thread.ofPlatform().unstarted(() -> {
+            await(making);
+            parent.close();
+        });
+        closer.start();
+        parent.newChild(() -> {
+            making.countDown();
+            while (closer.getState() != Thread.State.BLOCKED) { // until it waits for us
+                Thread.onSpinWait();
+            }
+            order.add("made");
+            return closing(() -> order.add("child"));
+        });
+        closer.join();
+        assertThat(order).containsExactly("made", "child", "parent");
+        assertThatIllegalStateException().isThrownBy(() -> parent.newChild(() -> closing(() -> {})));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
 
     @Test
     void theDestructorRunsOnce() {
@@ -37,10 +74,10 @@ class NativeHandleTest {
     void childrenCloseNewestFirstAndBeforeTheirParent() {
         List<String> order = new ArrayList<>();
         NativeHandle parent = new NativeHandle("parent", POINTER, pointer -> order.add("parent"));
-        parent.adopt(() -> order.add("first"));
-        parent.adopt(() -> order.add("second"));
+        parent.newChild(() -> closing(() -> order.add("first")));
+        parent.newChild(() -> closing(() -> order.add("second")));
         AutoCloseable gone = () -> order.add("gone");
-        parent.adopt(gone);
+        parent.newChild(() -> gone);
         parent.release(gone);
         parent.close();
         assertThat(order).containsExactly("second", "first", "parent");
@@ -50,11 +87,11 @@ class NativeHandleTest {
     void aChildInUseKeepsTheParentOpen() {
         NativeHandle parent = new NativeHandle("parent", POINTER, pointer -> {});
         boolean[] busy = {true};
-        parent.adopt(() -> {
+        parent.newChild(() -> closing(() -> {
             if (busy[0]) {
                 throw new IllegalStateException("busy");
             }
-        });
+        }));
         assertThatIllegalStateException().isThrownBy(parent::close).withMessage("busy");
         assertThat(parent.isClosed()).isFalse();
         busy[0] = false;
