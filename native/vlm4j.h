@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 /* Raised with every incompatible change of this header. */
-#define VLM4J_SHIM_VERSION 1
+#define VLM4J_SHIM_VERSION 2
 
 /* A C++ exception reached a guarded function; its text is in vlm4j_last_error(). */
 #define VLM4J_ERROR_EXCEPTION (-1000)
@@ -97,6 +97,30 @@ typedef void (*vlm4j_sampler_reset_callback)(void * data);
 VLM4J_API struct llama_sampler * vlm4j_sampler_custom(vlm4j_sampler_apply_callback apply, vlm4j_sampler_accept_callback accept,
                                                       vlm4j_sampler_reset_callback reset, void * data);
 
+/* Logarithms of probabilities (natural, before any sampler) at output `index` of a context: values[0] of `token`, then the
+ * n_top most probable ones, best first, their ids in ids[1..]. Returns 0, VLM4J_ERROR_NO_LOGITS or
+ * VLM4J_ERROR_EXCEPTION. */
+VLM4J_API int32_t vlm4j_log_probabilities(struct llama_context * context, int32_t index, llama_token token, int32_t n_top,
+                                          llama_token * ids, float * values);
+
+/* ---- memory and adapters ----------------------------------------------------------------------------------------- */
+
+/* llama_state_seq_get_size, _get_data, _set_data: a sequence's KV cache as bytes; 0 on failure. */
+VLM4J_API int64_t vlm4j_state_size(struct llama_context * context, llama_seq_id sequence);
+VLM4J_API int64_t vlm4j_state_get(struct llama_context * context, llama_seq_id sequence, uint8_t * data, int64_t size);
+VLM4J_API int64_t vlm4j_state_set(struct llama_context * context, llama_seq_id sequence, const uint8_t * data, int64_t size);
+
+/* llama_adapter_lora_init; freed with llama_adapter_lora_free, before its model. NULL when the file does not fit. */
+VLM4J_API struct llama_adapter_lora * vlm4j_adapter_load(struct llama_model * model, const char * path);
+
+/* llama_set_adapters_lora: these and no others. 0 on success. */
+VLM4J_API int32_t vlm4j_adapters_set(struct llama_context * context, struct llama_adapter_lora ** adapters, int64_t n,
+                                     float * scales);
+
+/* llama_set_adapter_cvec: n_embd floats for each layer from 1 on; data NULL removes it. 0 on success. */
+VLM4J_API int32_t vlm4j_control_vector_set(struct llama_context * context, const float * data, int64_t length, int32_t n_embd,
+                                           int32_t first_layer, int32_t last_layer);
+
 /* ---- media ------------------------------------------------------------------------------------------------------- */
 
 /* mtmd_init_from_file; the caller frees the context with mtmd_free. */
@@ -141,8 +165,10 @@ VLM4J_API void                   vlm4j_threads_free(struct vlm4j_threads * threa
 struct vlm4j_chat_templates;
 
 /* The model's chat templates, or the Jinja source `override` when it is not NULL; ChatML when there is neither.
- * NULL when the source does not parse. The model may be NULL when a source is given. Owned by the caller. */
-VLM4J_API struct vlm4j_chat_templates * vlm4j_chat_templates_create(const struct llama_model * model, const char * override_source);
+ * NULL when the source does not parse. The model may be NULL when a source is given; then `bos` and `eos` (or NULL) are
+ * the texts that the template sees. Owned by the caller. */
+VLM4J_API struct vlm4j_chat_templates * vlm4j_chat_templates_create(const struct llama_model * model, const char * override_source,
+                                                                    const char * bos, const char * eos);
 VLM4J_API void                          vlm4j_chat_templates_free(struct vlm4j_chat_templates * templates);
 
 /* The Jinja source in use; valid as long as the templates. */
@@ -151,12 +177,18 @@ VLM4J_API const char * vlm4j_chat_templates_source(const struct vlm4j_chat_templ
 /* Whether the source came from the model or the caller, and not from the ChatML default. */
 VLM4J_API bool vlm4j_chat_templates_explicit(const struct vlm4j_chat_templates * templates);
 
-/* A rendered conversation. */
+/* Whether the templates have a capability by llama.cpp's name for it ("supports_tools", "supports_system_role", ...), or
+ * "enable_thinking". False for a name that it does not know. */
+VLM4J_API bool vlm4j_chat_templates_supports(const struct vlm4j_chat_templates * templates, const char * capability);
+
+/* A rendered conversation, and how its answer is to be constrained and read. */
 struct vlm4j_chat_prompt;
 
-/* Renders a request, a JSON object with
+/* Renders a request, a JSON object with the fields of llama-server's /v1/chat/completions that concern templates:
  *   "messages": messages in OpenAI's shape; media parts are {"type":"media_marker","text":MARKER},
- *   "add_generation_prompt": boolean (default true).
+ *   "add_generation_prompt", "continue_final_message", "tools", "tool_choice", "parallel_tool_calls", "json_schema",
+ *   "grammar", "reasoning_format" (llama.cpp's names; default none), "enable_thinking", "chat_template_kwargs",
+ *   "now": what templates take for the current time, in seconds since 1970.
  * NULL when the template refuses it. Owned by the caller. */
 VLM4J_API struct vlm4j_chat_prompt * vlm4j_chat_apply(const struct vlm4j_chat_templates * templates, const char * request_json);
 VLM4J_API void                       vlm4j_chat_prompt_free(struct vlm4j_chat_prompt * prompt);
@@ -166,6 +198,23 @@ VLM4J_API const char * vlm4j_chat_prompt_text(const struct vlm4j_chat_prompt * p
 
 /* The stop string `index` that this template needs besides end-of-generation tokens; NULL past the last. */
 VLM4J_API const char * vlm4j_chat_prompt_stop(const struct vlm4j_chat_prompt * prompt, int64_t index);
+
+/* The text `index` of a special token that must be written into the answer's text for it to be read; NULL past the last. */
+VLM4J_API const char * vlm4j_chat_prompt_preserved(const struct vlm4j_chat_prompt * prompt, int64_t index);
+
+/* What llama.cpp calls the format of the answer. */
+VLM4J_API const char * vlm4j_chat_prompt_format(const struct vlm4j_chat_prompt * prompt);
+
+/* The grammar of the answer in GBNF; empty when it is free. */
+VLM4J_API const char * vlm4j_chat_prompt_grammar(const struct vlm4j_chat_prompt * prompt);
+
+/* The sampler of that grammar: in force from the start, or from the first of its triggers on. NULL when the answer is
+ * free (then vlm4j_last_error() is empty) or the grammar does not parse. Owned by the caller. */
+VLM4J_API struct llama_sampler * vlm4j_chat_prompt_sampler(const struct vlm4j_chat_prompt * prompt, const struct llama_vocab * vocab);
+
+/* Reads an answer, or with `partial` the beginning of one, into a message in OpenAI's shape: a JSON object with
+ * "content", "reasoning_content" and "tool_calls". NULL when it is not in the format. Owned by the caller. */
+VLM4J_API char * vlm4j_chat_parse(const struct vlm4j_chat_prompt * prompt, const char * text, bool partial);
 
 /* GBNF grammar of a JSON schema; owned by the caller. */
 VLM4J_API char * vlm4j_json_schema_to_grammar(const char * schema_json);

@@ -23,7 +23,10 @@ public final class ChatTemplates {
         long mark = NativeLog.mark();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment templates = ShimH.vlm4j_chat_templates_create(
-                    model, source == null ? MemorySegment.NULL : arena.allocateFrom(source));
+                    model,
+                    source == null ? MemorySegment.NULL : arena.allocateFrom(source),
+                    MemorySegment.NULL,
+                    MemorySegment.NULL);
             if (templates.address() == 0) {
                 throw new Vlm4jException.InvalidTemplate("the chat template does not parse: " + Shim.reason(mark));
             }
