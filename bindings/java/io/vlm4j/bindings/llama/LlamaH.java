@@ -1579,6 +1579,65 @@ public class LlamaH extends LlamaH$shared {
         }
     }
 
+    private static class llama_adapter_lora_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LlamaH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("llama_adapter_lora_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void llama_adapter_lora_free(struct llama_adapter_lora *adapter)
+     * }
+     */
+    public static FunctionDescriptor llama_adapter_lora_free$descriptor() {
+        return llama_adapter_lora_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void llama_adapter_lora_free(struct llama_adapter_lora *adapter)
+     * }
+     */
+    public static MethodHandle llama_adapter_lora_free$handle() {
+        return llama_adapter_lora_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void llama_adapter_lora_free(struct llama_adapter_lora *adapter)
+     * }
+     */
+    public static MemorySegment llama_adapter_lora_free$address() {
+        return llama_adapter_lora_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void llama_adapter_lora_free(struct llama_adapter_lora *adapter)
+     * }
+     */
+    public static void llama_adapter_lora_free(MemorySegment adapter) {
+        var mh$ = llama_adapter_lora_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("llama_adapter_lora_free", adapter);
+            }
+            mh$.invokeExact(adapter);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class llama_memory_clear {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             LlamaH.C_POINTER,
@@ -1695,6 +1754,253 @@ public class LlamaH extends LlamaH$shared {
                 traceDowncall("llama_memory_seq_rm", mem, seq_id, p0, p1);
             }
             return (boolean)mh$.invokeExact(mem, seq_id, p0, p1);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class llama_memory_seq_cp {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LlamaH.C_POINTER,
+            LlamaH.C_INT,
+            LlamaH.C_INT,
+            LlamaH.C_INT,
+            LlamaH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("llama_memory_seq_cp");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void llama_memory_seq_cp(llama_memory_t mem, llama_seq_id seq_id_src, llama_seq_id seq_id_dst, llama_pos p0, llama_pos p1)
+     * }
+     */
+    public static FunctionDescriptor llama_memory_seq_cp$descriptor() {
+        return llama_memory_seq_cp.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void llama_memory_seq_cp(llama_memory_t mem, llama_seq_id seq_id_src, llama_seq_id seq_id_dst, llama_pos p0, llama_pos p1)
+     * }
+     */
+    public static MethodHandle llama_memory_seq_cp$handle() {
+        return llama_memory_seq_cp.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void llama_memory_seq_cp(llama_memory_t mem, llama_seq_id seq_id_src, llama_seq_id seq_id_dst, llama_pos p0, llama_pos p1)
+     * }
+     */
+    public static MemorySegment llama_memory_seq_cp$address() {
+        return llama_memory_seq_cp.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void llama_memory_seq_cp(llama_memory_t mem, llama_seq_id seq_id_src, llama_seq_id seq_id_dst, llama_pos p0, llama_pos p1)
+     * }
+     */
+    public static void llama_memory_seq_cp(MemorySegment mem, int seq_id_src, int seq_id_dst, int p0, int p1) {
+        var mh$ = llama_memory_seq_cp.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("llama_memory_seq_cp", mem, seq_id_src, seq_id_dst, p0, p1);
+            }
+            mh$.invokeExact(mem, seq_id_src, seq_id_dst, p0, p1);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class llama_memory_seq_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LlamaH.C_POINTER,
+            LlamaH.C_INT,
+            LlamaH.C_INT,
+            LlamaH.C_INT,
+            LlamaH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("llama_memory_seq_add");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void llama_memory_seq_add(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1, llama_pos delta)
+     * }
+     */
+    public static FunctionDescriptor llama_memory_seq_add$descriptor() {
+        return llama_memory_seq_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void llama_memory_seq_add(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1, llama_pos delta)
+     * }
+     */
+    public static MethodHandle llama_memory_seq_add$handle() {
+        return llama_memory_seq_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void llama_memory_seq_add(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1, llama_pos delta)
+     * }
+     */
+    public static MemorySegment llama_memory_seq_add$address() {
+        return llama_memory_seq_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void llama_memory_seq_add(llama_memory_t mem, llama_seq_id seq_id, llama_pos p0, llama_pos p1, llama_pos delta)
+     * }
+     */
+    public static void llama_memory_seq_add(MemorySegment mem, int seq_id, int p0, int p1, int delta) {
+        var mh$ = llama_memory_seq_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("llama_memory_seq_add", mem, seq_id, p0, p1, delta);
+            }
+            mh$.invokeExact(mem, seq_id, p0, p1, delta);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class llama_memory_seq_pos_max {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LlamaH.C_INT,
+            LlamaH.C_POINTER,
+            LlamaH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("llama_memory_seq_pos_max");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * llama_pos llama_memory_seq_pos_max(llama_memory_t mem, llama_seq_id seq_id)
+     * }
+     */
+    public static FunctionDescriptor llama_memory_seq_pos_max$descriptor() {
+        return llama_memory_seq_pos_max.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * llama_pos llama_memory_seq_pos_max(llama_memory_t mem, llama_seq_id seq_id)
+     * }
+     */
+    public static MethodHandle llama_memory_seq_pos_max$handle() {
+        return llama_memory_seq_pos_max.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * llama_pos llama_memory_seq_pos_max(llama_memory_t mem, llama_seq_id seq_id)
+     * }
+     */
+    public static MemorySegment llama_memory_seq_pos_max$address() {
+        return llama_memory_seq_pos_max.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * llama_pos llama_memory_seq_pos_max(llama_memory_t mem, llama_seq_id seq_id)
+     * }
+     */
+    public static int llama_memory_seq_pos_max(MemorySegment mem, int seq_id) {
+        var mh$ = llama_memory_seq_pos_max.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("llama_memory_seq_pos_max", mem, seq_id);
+            }
+            return (int)mh$.invokeExact(mem, seq_id);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class llama_memory_can_shift {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LlamaH.C_BOOL,
+            LlamaH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("llama_memory_can_shift");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * _Bool llama_memory_can_shift(llama_memory_t mem)
+     * }
+     */
+    public static FunctionDescriptor llama_memory_can_shift$descriptor() {
+        return llama_memory_can_shift.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * _Bool llama_memory_can_shift(llama_memory_t mem)
+     * }
+     */
+    public static MethodHandle llama_memory_can_shift$handle() {
+        return llama_memory_can_shift.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * _Bool llama_memory_can_shift(llama_memory_t mem)
+     * }
+     */
+    public static MemorySegment llama_memory_can_shift$address() {
+        return llama_memory_can_shift.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * _Bool llama_memory_can_shift(llama_memory_t mem)
+     * }
+     */
+    public static boolean llama_memory_can_shift(MemorySegment mem) {
+        var mh$ = llama_memory_can_shift.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("llama_memory_can_shift", mem);
+            }
+            return (boolean)mh$.invokeExact(mem);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

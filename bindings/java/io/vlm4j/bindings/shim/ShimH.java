@@ -23,10 +23,10 @@ public class ShimH extends ShimH$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int VLM4J_SHIM_VERSION = (int)1L;
+    private static final int VLM4J_SHIM_VERSION = (int)2L;
     /**
      * {@snippet lang=c :
-     * #define VLM4J_SHIM_VERSION 1
+     * #define VLM4J_SHIM_VERSION 2
      * }
      */
     public static int VLM4J_SHIM_VERSION() {
@@ -882,6 +882,447 @@ public class ShimH extends ShimH$shared {
         }
     }
 
+    private static class vlm4j_log_probabilities {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_log_probabilities");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_log_probabilities(struct llama_context *context, int32_t index, llama_token token, int32_t n_top, llama_token *ids, float *values)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_log_probabilities$descriptor() {
+        return vlm4j_log_probabilities.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_log_probabilities(struct llama_context *context, int32_t index, llama_token token, int32_t n_top, llama_token *ids, float *values)
+     * }
+     */
+    public static MethodHandle vlm4j_log_probabilities$handle() {
+        return vlm4j_log_probabilities.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_log_probabilities(struct llama_context *context, int32_t index, llama_token token, int32_t n_top, llama_token *ids, float *values)
+     * }
+     */
+    public static MemorySegment vlm4j_log_probabilities$address() {
+        return vlm4j_log_probabilities.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_log_probabilities(struct llama_context *context, int32_t index, llama_token token, int32_t n_top, llama_token *ids, float *values)
+     * }
+     */
+    public static int vlm4j_log_probabilities(MemorySegment context, int index, int token, int n_top, MemorySegment ids, MemorySegment values) {
+        var mh$ = vlm4j_log_probabilities.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_log_probabilities", context, index, token, n_top, ids, values);
+            }
+            return (int)mh$.invokeExact(context, index, token, n_top, ids, values);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_state_size {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_LONG,
+            ShimH.C_POINTER,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_state_size");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_size(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_state_size$descriptor() {
+        return vlm4j_state_size.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_size(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static MethodHandle vlm4j_state_size$handle() {
+        return vlm4j_state_size.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_size(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static MemorySegment vlm4j_state_size$address() {
+        return vlm4j_state_size.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_size(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static long vlm4j_state_size(MemorySegment context, int sequence) {
+        var mh$ = vlm4j_state_size.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_state_size", context, sequence);
+            }
+            return (long)mh$.invokeExact(context, sequence);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_state_get {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_LONG,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_state_get");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, uint8_t *data, int64_t size)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_state_get$descriptor() {
+        return vlm4j_state_get.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, uint8_t *data, int64_t size)
+     * }
+     */
+    public static MethodHandle vlm4j_state_get$handle() {
+        return vlm4j_state_get.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, uint8_t *data, int64_t size)
+     * }
+     */
+    public static MemorySegment vlm4j_state_get$address() {
+        return vlm4j_state_get.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, uint8_t *data, int64_t size)
+     * }
+     */
+    public static long vlm4j_state_get(MemorySegment context, int sequence, MemorySegment data, long size) {
+        var mh$ = vlm4j_state_get.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_state_get", context, sequence, data, size);
+            }
+            return (long)mh$.invokeExact(context, sequence, data, size);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_state_set {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_LONG,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_state_set");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_set(struct llama_context *context, llama_seq_id sequence, const uint8_t *data, int64_t size)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_state_set$descriptor() {
+        return vlm4j_state_set.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_set(struct llama_context *context, llama_seq_id sequence, const uint8_t *data, int64_t size)
+     * }
+     */
+    public static MethodHandle vlm4j_state_set$handle() {
+        return vlm4j_state_set.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_set(struct llama_context *context, llama_seq_id sequence, const uint8_t *data, int64_t size)
+     * }
+     */
+    public static MemorySegment vlm4j_state_set$address() {
+        return vlm4j_state_set.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t vlm4j_state_set(struct llama_context *context, llama_seq_id sequence, const uint8_t *data, int64_t size)
+     * }
+     */
+    public static long vlm4j_state_set(MemorySegment context, int sequence, MemorySegment data, long size) {
+        var mh$ = vlm4j_state_set.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_state_set", context, sequence, data, size);
+            }
+            return (long)mh$.invokeExact(context, sequence, data, size);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_adapter_load {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_adapter_load");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct llama_adapter_lora *vlm4j_adapter_load(struct llama_model *model, const char *path)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_adapter_load$descriptor() {
+        return vlm4j_adapter_load.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct llama_adapter_lora *vlm4j_adapter_load(struct llama_model *model, const char *path)
+     * }
+     */
+    public static MethodHandle vlm4j_adapter_load$handle() {
+        return vlm4j_adapter_load.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct llama_adapter_lora *vlm4j_adapter_load(struct llama_model *model, const char *path)
+     * }
+     */
+    public static MemorySegment vlm4j_adapter_load$address() {
+        return vlm4j_adapter_load.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct llama_adapter_lora *vlm4j_adapter_load(struct llama_model *model, const char *path)
+     * }
+     */
+    public static MemorySegment vlm4j_adapter_load(MemorySegment model, MemorySegment path) {
+        var mh$ = vlm4j_adapter_load.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_adapter_load", model, path);
+            }
+            return (MemorySegment)mh$.invokeExact(model, path);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_adapters_set {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_adapters_set");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_adapters_set(struct llama_context *context, struct llama_adapter_lora **adapters, int64_t n, float *scales)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_adapters_set$descriptor() {
+        return vlm4j_adapters_set.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_adapters_set(struct llama_context *context, struct llama_adapter_lora **adapters, int64_t n, float *scales)
+     * }
+     */
+    public static MethodHandle vlm4j_adapters_set$handle() {
+        return vlm4j_adapters_set.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_adapters_set(struct llama_context *context, struct llama_adapter_lora **adapters, int64_t n, float *scales)
+     * }
+     */
+    public static MemorySegment vlm4j_adapters_set$address() {
+        return vlm4j_adapters_set.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_adapters_set(struct llama_context *context, struct llama_adapter_lora **adapters, int64_t n, float *scales)
+     * }
+     */
+    public static int vlm4j_adapters_set(MemorySegment context, MemorySegment adapters, long n, MemorySegment scales) {
+        var mh$ = vlm4j_adapters_set.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_adapters_set", context, adapters, n, scales);
+            }
+            return (int)mh$.invokeExact(context, adapters, n, scales);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_control_vector_set {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_control_vector_set");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_control_vector_set(struct llama_context *context, const float *data, int64_t length, int32_t n_embd, int32_t first_layer, int32_t last_layer)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_control_vector_set$descriptor() {
+        return vlm4j_control_vector_set.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_control_vector_set(struct llama_context *context, const float *data, int64_t length, int32_t n_embd, int32_t first_layer, int32_t last_layer)
+     * }
+     */
+    public static MethodHandle vlm4j_control_vector_set$handle() {
+        return vlm4j_control_vector_set.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_control_vector_set(struct llama_context *context, const float *data, int64_t length, int32_t n_embd, int32_t first_layer, int32_t last_layer)
+     * }
+     */
+    public static MemorySegment vlm4j_control_vector_set$address() {
+        return vlm4j_control_vector_set.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_control_vector_set(struct llama_context *context, const float *data, int64_t length, int32_t n_embd, int32_t first_layer, int32_t last_layer)
+     * }
+     */
+    public static int vlm4j_control_vector_set(MemorySegment context, MemorySegment data, long length, int n_embd, int first_layer, int last_layer) {
+        var mh$ = vlm4j_control_vector_set.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_control_vector_set", context, data, length, n_embd, first_layer, last_layer);
+            }
+            return (int)mh$.invokeExact(context, data, length, n_embd, first_layer, last_layer);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class vlm4j_projector_load {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             ShimH.C_POINTER,
@@ -1448,6 +1889,8 @@ public class ShimH extends ShimH$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             ShimH.C_POINTER,
             ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
             ShimH.C_POINTER
         );
 
@@ -1459,7 +1902,7 @@ public class ShimH extends ShimH$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * struct vlm4j_chat_templates *vlm4j_chat_templates_create(const struct llama_model *model, const char *override_source)
+     * struct vlm4j_chat_templates *vlm4j_chat_templates_create(const struct llama_model *model, const char *override_source, const char *bos, const char *eos)
      * }
      */
     public static FunctionDescriptor vlm4j_chat_templates_create$descriptor() {
@@ -1469,7 +1912,7 @@ public class ShimH extends ShimH$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * struct vlm4j_chat_templates *vlm4j_chat_templates_create(const struct llama_model *model, const char *override_source)
+     * struct vlm4j_chat_templates *vlm4j_chat_templates_create(const struct llama_model *model, const char *override_source, const char *bos, const char *eos)
      * }
      */
     public static MethodHandle vlm4j_chat_templates_create$handle() {
@@ -1479,7 +1922,7 @@ public class ShimH extends ShimH$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * struct vlm4j_chat_templates *vlm4j_chat_templates_create(const struct llama_model *model, const char *override_source)
+     * struct vlm4j_chat_templates *vlm4j_chat_templates_create(const struct llama_model *model, const char *override_source, const char *bos, const char *eos)
      * }
      */
     public static MemorySegment vlm4j_chat_templates_create$address() {
@@ -1488,16 +1931,16 @@ public class ShimH extends ShimH$shared {
 
     /**
      * {@snippet lang=c :
-     * struct vlm4j_chat_templates *vlm4j_chat_templates_create(const struct llama_model *model, const char *override_source)
+     * struct vlm4j_chat_templates *vlm4j_chat_templates_create(const struct llama_model *model, const char *override_source, const char *bos, const char *eos)
      * }
      */
-    public static MemorySegment vlm4j_chat_templates_create(MemorySegment model, MemorySegment override_source) {
+    public static MemorySegment vlm4j_chat_templates_create(MemorySegment model, MemorySegment override_source, MemorySegment bos, MemorySegment eos) {
         var mh$ = vlm4j_chat_templates_create.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("vlm4j_chat_templates_create", model, override_source);
+                traceDowncall("vlm4j_chat_templates_create", model, override_source, bos, eos);
             }
-            return (MemorySegment)mh$.invokeExact(model, override_source);
+            return (MemorySegment)mh$.invokeExact(model, override_source, bos, eos);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1677,6 +2120,67 @@ public class ShimH extends ShimH$shared {
                 traceDowncall("vlm4j_chat_templates_explicit", templates);
             }
             return (boolean)mh$.invokeExact(templates);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_chat_templates_supports {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_BOOL,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_chat_templates_supports");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * _Bool vlm4j_chat_templates_supports(const struct vlm4j_chat_templates *templates, const char *capability)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_chat_templates_supports$descriptor() {
+        return vlm4j_chat_templates_supports.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * _Bool vlm4j_chat_templates_supports(const struct vlm4j_chat_templates *templates, const char *capability)
+     * }
+     */
+    public static MethodHandle vlm4j_chat_templates_supports$handle() {
+        return vlm4j_chat_templates_supports.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * _Bool vlm4j_chat_templates_supports(const struct vlm4j_chat_templates *templates, const char *capability)
+     * }
+     */
+    public static MemorySegment vlm4j_chat_templates_supports$address() {
+        return vlm4j_chat_templates_supports.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * _Bool vlm4j_chat_templates_supports(const struct vlm4j_chat_templates *templates, const char *capability)
+     * }
+     */
+    public static boolean vlm4j_chat_templates_supports(MemorySegment templates, MemorySegment capability) {
+        var mh$ = vlm4j_chat_templates_supports.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_chat_templates_supports", templates, capability);
+            }
+            return (boolean)mh$.invokeExact(templates, capability);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1918,6 +2422,310 @@ public class ShimH extends ShimH$shared {
                 traceDowncall("vlm4j_chat_prompt_stop", prompt, index);
             }
             return (MemorySegment)mh$.invokeExact(prompt, index);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_chat_prompt_preserved {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_chat_prompt_preserved");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_preserved(const struct vlm4j_chat_prompt *prompt, int64_t index)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_chat_prompt_preserved$descriptor() {
+        return vlm4j_chat_prompt_preserved.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_preserved(const struct vlm4j_chat_prompt *prompt, int64_t index)
+     * }
+     */
+    public static MethodHandle vlm4j_chat_prompt_preserved$handle() {
+        return vlm4j_chat_prompt_preserved.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_preserved(const struct vlm4j_chat_prompt *prompt, int64_t index)
+     * }
+     */
+    public static MemorySegment vlm4j_chat_prompt_preserved$address() {
+        return vlm4j_chat_prompt_preserved.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_preserved(const struct vlm4j_chat_prompt *prompt, int64_t index)
+     * }
+     */
+    public static MemorySegment vlm4j_chat_prompt_preserved(MemorySegment prompt, long index) {
+        var mh$ = vlm4j_chat_prompt_preserved.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_chat_prompt_preserved", prompt, index);
+            }
+            return (MemorySegment)mh$.invokeExact(prompt, index);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_chat_prompt_format {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_chat_prompt_format");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_format(const struct vlm4j_chat_prompt *prompt)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_chat_prompt_format$descriptor() {
+        return vlm4j_chat_prompt_format.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_format(const struct vlm4j_chat_prompt *prompt)
+     * }
+     */
+    public static MethodHandle vlm4j_chat_prompt_format$handle() {
+        return vlm4j_chat_prompt_format.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_format(const struct vlm4j_chat_prompt *prompt)
+     * }
+     */
+    public static MemorySegment vlm4j_chat_prompt_format$address() {
+        return vlm4j_chat_prompt_format.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_format(const struct vlm4j_chat_prompt *prompt)
+     * }
+     */
+    public static MemorySegment vlm4j_chat_prompt_format(MemorySegment prompt) {
+        var mh$ = vlm4j_chat_prompt_format.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_chat_prompt_format", prompt);
+            }
+            return (MemorySegment)mh$.invokeExact(prompt);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_chat_prompt_grammar {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_chat_prompt_grammar");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_grammar(const struct vlm4j_chat_prompt *prompt)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_chat_prompt_grammar$descriptor() {
+        return vlm4j_chat_prompt_grammar.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_grammar(const struct vlm4j_chat_prompt *prompt)
+     * }
+     */
+    public static MethodHandle vlm4j_chat_prompt_grammar$handle() {
+        return vlm4j_chat_prompt_grammar.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_grammar(const struct vlm4j_chat_prompt *prompt)
+     * }
+     */
+    public static MemorySegment vlm4j_chat_prompt_grammar$address() {
+        return vlm4j_chat_prompt_grammar.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *vlm4j_chat_prompt_grammar(const struct vlm4j_chat_prompt *prompt)
+     * }
+     */
+    public static MemorySegment vlm4j_chat_prompt_grammar(MemorySegment prompt) {
+        var mh$ = vlm4j_chat_prompt_grammar.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_chat_prompt_grammar", prompt);
+            }
+            return (MemorySegment)mh$.invokeExact(prompt);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_chat_prompt_sampler {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_chat_prompt_sampler");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_chat_prompt_sampler(const struct vlm4j_chat_prompt *prompt, const struct llama_vocab *vocab)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_chat_prompt_sampler$descriptor() {
+        return vlm4j_chat_prompt_sampler.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_chat_prompt_sampler(const struct vlm4j_chat_prompt *prompt, const struct llama_vocab *vocab)
+     * }
+     */
+    public static MethodHandle vlm4j_chat_prompt_sampler$handle() {
+        return vlm4j_chat_prompt_sampler.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_chat_prompt_sampler(const struct vlm4j_chat_prompt *prompt, const struct llama_vocab *vocab)
+     * }
+     */
+    public static MemorySegment vlm4j_chat_prompt_sampler$address() {
+        return vlm4j_chat_prompt_sampler.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_chat_prompt_sampler(const struct vlm4j_chat_prompt *prompt, const struct llama_vocab *vocab)
+     * }
+     */
+    public static MemorySegment vlm4j_chat_prompt_sampler(MemorySegment prompt, MemorySegment vocab) {
+        var mh$ = vlm4j_chat_prompt_sampler.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_chat_prompt_sampler", prompt, vocab);
+            }
+            return (MemorySegment)mh$.invokeExact(prompt, vocab);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_chat_parse {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_BOOL
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_chat_parse");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * char *vlm4j_chat_parse(const struct vlm4j_chat_prompt *prompt, const char *text, _Bool partial)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_chat_parse$descriptor() {
+        return vlm4j_chat_parse.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * char *vlm4j_chat_parse(const struct vlm4j_chat_prompt *prompt, const char *text, _Bool partial)
+     * }
+     */
+    public static MethodHandle vlm4j_chat_parse$handle() {
+        return vlm4j_chat_parse.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * char *vlm4j_chat_parse(const struct vlm4j_chat_prompt *prompt, const char *text, _Bool partial)
+     * }
+     */
+    public static MemorySegment vlm4j_chat_parse$address() {
+        return vlm4j_chat_parse.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * char *vlm4j_chat_parse(const struct vlm4j_chat_prompt *prompt, const char *text, _Bool partial)
+     * }
+     */
+    public static MemorySegment vlm4j_chat_parse(MemorySegment prompt, MemorySegment text, boolean partial) {
+        var mh$ = vlm4j_chat_parse.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_chat_parse", prompt, text, partial);
+            }
+            return (MemorySegment)mh$.invokeExact(prompt, text, partial);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
