@@ -151,6 +151,14 @@ VLM4J_API uint8_t * vlm4j_image_decode(const uint8_t * data, int64_t length, int
                                        int32_t * width, int32_t * height);
 VLM4J_API void      vlm4j_image_free(uint8_t * pixels);
 
+/* ---- sounds ------------------------------------------------------------------------------------------------------ */
+
+/* Decodes a WAV, MP3 or FLAC of at most max_samples samples (after resampling) into one channel of floats from -1 to 1 at
+ * `sample_rate` a second. Returns the samples, freed with vlm4j_audio_free. */
+VLM4J_API float * vlm4j_audio_decode(const uint8_t * data, int64_t length, int32_t sample_rate, int64_t max_samples,
+                                     int64_t * n_samples);
+VLM4J_API void    vlm4j_audio_free(float * samples);
+
 /* ---- threads ----------------------------------------------------------------------------------------------------- */
 
 /* Threads for a context's CPU work, kept between calls (without them ggml starts new ones for every token). Owned by
