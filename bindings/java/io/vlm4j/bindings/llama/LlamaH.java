@@ -1761,69 +1761,6 @@ public class LlamaH extends LlamaH$shared {
         }
     }
 
-    private static class llama_memory_seq_cp {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
-            LlamaH.C_POINTER,
-            LlamaH.C_INT,
-            LlamaH.C_INT,
-            LlamaH.C_INT,
-            LlamaH.C_INT
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("llama_memory_seq_cp");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * void llama_memory_seq_cp(llama_memory_t mem, llama_seq_id seq_id_src, llama_seq_id seq_id_dst, llama_pos p0, llama_pos p1)
-     * }
-     */
-    public static FunctionDescriptor llama_memory_seq_cp$descriptor() {
-        return llama_memory_seq_cp.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * void llama_memory_seq_cp(llama_memory_t mem, llama_seq_id seq_id_src, llama_seq_id seq_id_dst, llama_pos p0, llama_pos p1)
-     * }
-     */
-    public static MethodHandle llama_memory_seq_cp$handle() {
-        return llama_memory_seq_cp.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * void llama_memory_seq_cp(llama_memory_t mem, llama_seq_id seq_id_src, llama_seq_id seq_id_dst, llama_pos p0, llama_pos p1)
-     * }
-     */
-    public static MemorySegment llama_memory_seq_cp$address() {
-        return llama_memory_seq_cp.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * void llama_memory_seq_cp(llama_memory_t mem, llama_seq_id seq_id_src, llama_seq_id seq_id_dst, llama_pos p0, llama_pos p1)
-     * }
-     */
-    public static void llama_memory_seq_cp(MemorySegment mem, int seq_id_src, int seq_id_dst, int p0, int p1) {
-        var mh$ = llama_memory_seq_cp.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("llama_memory_seq_cp", mem, seq_id_src, seq_id_dst, p0, p1);
-            }
-            mh$.invokeExact(mem, seq_id_src, seq_id_dst, p0, p1);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class llama_memory_seq_add {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             LlamaH.C_POINTER,

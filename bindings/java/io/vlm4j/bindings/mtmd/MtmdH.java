@@ -288,6 +288,66 @@ public class MtmdH extends MtmdH$shared {
         }
     }
 
+    private static class mtmd_get_audio_sample_rate {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MtmdH.C_INT,
+            MtmdH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("mtmd_get_audio_sample_rate");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int mtmd_get_audio_sample_rate(const mtmd_context *ctx)
+     * }
+     */
+    public static FunctionDescriptor mtmd_get_audio_sample_rate$descriptor() {
+        return mtmd_get_audio_sample_rate.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int mtmd_get_audio_sample_rate(const mtmd_context *ctx)
+     * }
+     */
+    public static MethodHandle mtmd_get_audio_sample_rate$handle() {
+        return mtmd_get_audio_sample_rate.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int mtmd_get_audio_sample_rate(const mtmd_context *ctx)
+     * }
+     */
+    public static MemorySegment mtmd_get_audio_sample_rate$address() {
+        return mtmd_get_audio_sample_rate.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int mtmd_get_audio_sample_rate(const mtmd_context *ctx)
+     * }
+     */
+    public static int mtmd_get_audio_sample_rate(MemorySegment ctx) {
+        var mh$ = mtmd_get_audio_sample_rate.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mtmd_get_audio_sample_rate", ctx);
+            }
+            return (int)mh$.invokeExact(ctx);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class mtmd_bitmap_init {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             MtmdH.C_POINTER,
@@ -350,6 +410,67 @@ public class MtmdH extends MtmdH$shared {
         }
     }
 
+    private static class mtmd_bitmap_init_from_audio {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MtmdH.C_POINTER,
+            MtmdH.C_LONG,
+            MtmdH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("mtmd_bitmap_init_from_audio");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * mtmd_bitmap *mtmd_bitmap_init_from_audio(size_t n_samples, const float *data)
+     * }
+     */
+    public static FunctionDescriptor mtmd_bitmap_init_from_audio$descriptor() {
+        return mtmd_bitmap_init_from_audio.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * mtmd_bitmap *mtmd_bitmap_init_from_audio(size_t n_samples, const float *data)
+     * }
+     */
+    public static MethodHandle mtmd_bitmap_init_from_audio$handle() {
+        return mtmd_bitmap_init_from_audio.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * mtmd_bitmap *mtmd_bitmap_init_from_audio(size_t n_samples, const float *data)
+     * }
+     */
+    public static MemorySegment mtmd_bitmap_init_from_audio$address() {
+        return mtmd_bitmap_init_from_audio.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * mtmd_bitmap *mtmd_bitmap_init_from_audio(size_t n_samples, const float *data)
+     * }
+     */
+    public static MemorySegment mtmd_bitmap_init_from_audio(long n_samples, MemorySegment data) {
+        var mh$ = mtmd_bitmap_init_from_audio.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mtmd_bitmap_init_from_audio", n_samples, data);
+            }
+            return (MemorySegment)mh$.invokeExact(n_samples, data);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class mtmd_bitmap_free {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             MtmdH.C_POINTER
@@ -402,6 +523,66 @@ public class MtmdH extends MtmdH$shared {
                 traceDowncall("mtmd_bitmap_free", bitmap);
             }
             mh$.invokeExact(bitmap);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mtmd_bitmap_set_id {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            MtmdH.C_POINTER,
+            MtmdH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("mtmd_bitmap_set_id");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void mtmd_bitmap_set_id(mtmd_bitmap *bitmap, const char *id)
+     * }
+     */
+    public static FunctionDescriptor mtmd_bitmap_set_id$descriptor() {
+        return mtmd_bitmap_set_id.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void mtmd_bitmap_set_id(mtmd_bitmap *bitmap, const char *id)
+     * }
+     */
+    public static MethodHandle mtmd_bitmap_set_id$handle() {
+        return mtmd_bitmap_set_id.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void mtmd_bitmap_set_id(mtmd_bitmap *bitmap, const char *id)
+     * }
+     */
+    public static MemorySegment mtmd_bitmap_set_id$address() {
+        return mtmd_bitmap_set_id.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void mtmd_bitmap_set_id(mtmd_bitmap *bitmap, const char *id)
+     * }
+     */
+    public static void mtmd_bitmap_set_id(MemorySegment bitmap, MemorySegment id) {
+        var mh$ = mtmd_bitmap_set_id.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mtmd_bitmap_set_id", bitmap, id);
+            }
+            mh$.invokeExact(bitmap, id);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -763,6 +944,66 @@ public class MtmdH extends MtmdH$shared {
                 traceDowncall("mtmd_input_chunk_get_n_tokens", chunk);
             }
             return (long)mh$.invokeExact(chunk);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class mtmd_input_chunk_get_id {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            MtmdH.C_POINTER,
+            MtmdH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("mtmd_input_chunk_get_id");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *mtmd_input_chunk_get_id(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static FunctionDescriptor mtmd_input_chunk_get_id$descriptor() {
+        return mtmd_input_chunk_get_id.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *mtmd_input_chunk_get_id(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static MethodHandle mtmd_input_chunk_get_id$handle() {
+        return mtmd_input_chunk_get_id.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *mtmd_input_chunk_get_id(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static MemorySegment mtmd_input_chunk_get_id$address() {
+        return mtmd_input_chunk_get_id.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *mtmd_input_chunk_get_id(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static MemorySegment mtmd_input_chunk_get_id(MemorySegment chunk) {
+        var mh$ = mtmd_input_chunk_get_id.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("mtmd_input_chunk_get_id", chunk);
+            }
+            return (MemorySegment)mh$.invokeExact(chunk);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -1705,6 +1705,129 @@ public class ShimH extends ShimH$shared {
         }
     }
 
+    private static class vlm4j_audio_decode {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG,
+            ShimH.C_INT,
+            ShimH.C_LONG,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_audio_decode");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * float *vlm4j_audio_decode(const uint8_t *data, int64_t length, int32_t sample_rate, int64_t max_samples, int64_t *n_samples)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_audio_decode$descriptor() {
+        return vlm4j_audio_decode.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * float *vlm4j_audio_decode(const uint8_t *data, int64_t length, int32_t sample_rate, int64_t max_samples, int64_t *n_samples)
+     * }
+     */
+    public static MethodHandle vlm4j_audio_decode$handle() {
+        return vlm4j_audio_decode.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * float *vlm4j_audio_decode(const uint8_t *data, int64_t length, int32_t sample_rate, int64_t max_samples, int64_t *n_samples)
+     * }
+     */
+    public static MemorySegment vlm4j_audio_decode$address() {
+        return vlm4j_audio_decode.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * float *vlm4j_audio_decode(const uint8_t *data, int64_t length, int32_t sample_rate, int64_t max_samples, int64_t *n_samples)
+     * }
+     */
+    public static MemorySegment vlm4j_audio_decode(MemorySegment data, long length, int sample_rate, long max_samples, MemorySegment n_samples) {
+        var mh$ = vlm4j_audio_decode.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_audio_decode", data, length, sample_rate, max_samples, n_samples);
+            }
+            return (MemorySegment)mh$.invokeExact(data, length, sample_rate, max_samples, n_samples);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_audio_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_audio_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void vlm4j_audio_free(float *samples)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_audio_free$descriptor() {
+        return vlm4j_audio_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void vlm4j_audio_free(float *samples)
+     * }
+     */
+    public static MethodHandle vlm4j_audio_free$handle() {
+        return vlm4j_audio_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void vlm4j_audio_free(float *samples)
+     * }
+     */
+    public static MemorySegment vlm4j_audio_free$address() {
+        return vlm4j_audio_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void vlm4j_audio_free(float *samples)
+     * }
+     */
+    public static void vlm4j_audio_free(MemorySegment samples) {
+        var mh$ = vlm4j_audio_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_audio_free", samples);
+            }
+            mh$.invokeExact(samples);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class vlm4j_threads_create {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             ShimH.C_POINTER,
