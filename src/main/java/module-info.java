@@ -11,14 +11,15 @@
 module io.vlm4j {
     requires transitive static org.jspecify;
     requires org.slf4j;
+    requires tools.jackson.databind;
 
     // Optional: pictures from java.awt.image and in WebP, the process's CPU time, the command line.
     requires transitive static java.desktop;
     requires static jdk.management;
     requires static info.picocli;
-    requires static tools.jackson.databind;
 
     exports io.vlm4j;
+    exports io.vlm4j.chat;
     exports io.vlm4j.generation;
     exports io.vlm4j.gguf;
     exports io.vlm4j.inference;

@@ -72,6 +72,15 @@ public abstract sealed class Vlm4jException extends RuntimeException {
         }
     }
 
+    /// An answer is not in the format that was asked for, or was cut before it was whole.
+    public static final class InvalidAnswer extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public InvalidAnswer(String message) {
+            super(message, null);
+        }
+    }
+
     /// A GBNF grammar or JSON schema does not parse.
     public static final class InvalidGrammar extends Vlm4jException {
         private static final long serialVersionUID = 1L;

@@ -37,6 +37,7 @@ final class ExitCode {
             case Vlm4jException.InvalidMedia e -> IMAGE;
             case Vlm4jException.InvalidTemplate e -> PROMPT;
             case Vlm4jException.InvalidGrammar e -> PROMPT;
+            case Vlm4jException.InvalidAnswer e -> FAILURE;
             case Vlm4jException.ContextFull e -> PROMPT;
             case Vlm4jException.Cancelled e -> INTERRUPTED;
             case Vlm4jException.Inference e -> FAILURE;

@@ -6,6 +6,8 @@ import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.inference.internal.InferenceContextImpl;
 import io.vlm4j.model.Projector;
 import io.vlm4j.prompt.Prompt;
+import io.vlm4j.prompt.RenderedChat;
+import io.vlm4j.prompt.TokenizedPrompt;
 import org.jspecify.annotations.Nullable;
 
 /// Generates text with a context. Each generation begins with an empty context: a stream that was not read to its
@@ -53,9 +55,35 @@ public final class Generator {
     }
 
     public GenerationStream stream(Prompt prompt, GenerationOptions options, Cancellation cancellation) {
+        return stream(prompt, null, options, cancellation);
+    }
+
+    /// An answer to a conversation, under the constraint of its template (the JSON schema, or the format in which
+    /// tools are called), with the special tokens in its text that reading it needs. The rendered conversation must
+    /// stay open meanwhile.
+    public GenerationStream stream(RenderedChat conversation, GenerationOptions options, Cancellation cancellation) {
+        return stream(conversation.prompt(), conversation, options, cancellation);
+    }
+
+    private GenerationStream stream(
+            Prompt prompt, @Nullable RenderedChat conversation, GenerationOptions options, Cancellation cancellation) {
         cancellation.onCancel(context::interrupt);
         return new GenerationStream(
-                new GenerationRun(context, projector, prompt, options, cancellation::isCancelled),
+                new GenerationRun(context, projector, prompt, conversation, options, cancellation::isCancelled),
                 () -> cancellation.onCancel(null));
+    }
+
+    /// Most tokens of prompt and answer together.
+    public int contextLength() {
+        return context.contextLength();
+    }
+
+    /// How many tokens of the context a prompt takes, its pictures included, which are decoded for it but not encoded.
+    ///
+    /// @throws Vlm4jException.InvalidMedia when a picture cannot be used
+    public int countTokens(Prompt prompt) {
+        try (TokenizedPrompt tokenized = TokenizedPrompt.of(prompt, context.model(), projector)) {
+            return tokenized.tokens();
+        }
     }
 }

@@ -23,6 +23,13 @@ final class EncodedBytes implements ImageSource {
     }
 
     @Override
+    public byte[] encoded(ImageLimits limits) {
+        try (Arena arena = Arena.ofConfined()) {
+            return image(limits, arena).bytes().toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    @Override
     public Pixels decode(ImageLimits limits) {
         try (Arena arena = Arena.ofConfined()) {
             return ImageDecoder.decode(image(limits, arena), limits);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
@@ -21,6 +22,13 @@ record EncodedFile(Path file) implements ImageSource {
     @Override
     public String description() {
         return file.toString();
+    }
+
+    @Override
+    public byte[] encoded(ImageLimits limits) {
+        try (Arena arena = Arena.ofConfined()) {
+            return read(limits, arena).bytes().toArray(ValueLayout.JAVA_BYTE);
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.vlm4j.media;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /// The encodings of pictures that vlm4j reads, told apart by their first bytes.
@@ -31,6 +32,11 @@ public enum ImageFormat {
     /// The format's usual name.
     public String label() {
         return label;
+    }
+
+    /// The name in MIME, such as `image/png`.
+    public String mediaType() {
+        return "image/" + name().toLowerCase(Locale.ROOT);
     }
 
     /// The format of a file that begins with these bytes; 12 are enough.

@@ -109,6 +109,13 @@ public final class ImageInput implements Media {
         return source.decode(limits);
     }
 
+    /// The picture as a file's bytes: those that it is made of, or a PNG of its pixels.
+    ///
+    /// @throws InvalidMedia as [#decode()], as far as it must be read for that
+    public byte[] encoded() {
+        return source.encoded(limits);
+    }
+
     /// As [#description()].
     @Override
     public String toString() {

@@ -7,4 +7,11 @@ sealed interface ImageSource permits EncodedFile, EncodedBytes, RgbMemory, Paint
 
     /// Reads, checks and decodes.
     Pixels decode(ImageLimits limits);
+
+    /// The picture as a file's bytes.
+    default byte[] encoded(ImageLimits limits) {
+        try (Pixels pixels = decode(limits)) {
+            return PngWriter.write(pixels);
+        }
+    }
 }

@@ -29,8 +29,22 @@ public sealed interface ChatTemplate extends AutoCloseable permits ChatTemplateI
         return ChatTemplateImpl.create(model, source);
     }
 
+    /// A template by itself, without a model: for looking at prompts. No text is taken for a special token.
+    ///
+    /// @param source Jinja source
+    /// @param bos    the text that the template sees as `bos_token`
+    /// @param eos    the text that the template sees as `eos_token`
+    /// @throws Vlm4jException.InvalidTemplate when it does not parse
+    static ChatTemplate of(String source, String bos, String eos) {
+        return ChatTemplateImpl.create(source, bos, eos);
+    }
+
     /// The Jinja source in use.
     String source();
+
+    /// Whether the template has a capability by llama.cpp's name, such as `supports_tools`, `supports_system_role`,
+    /// `supports_parallel_tool_calls` or `enable_thinking`. `false` for a name that llama.cpp does not know.
+    boolean supports(String capability);
 
     /// Whether the template came from the model or the caller; `false` for the ChatML default.
     boolean isExplicit();
@@ -44,7 +58,19 @@ public sealed interface ChatTemplate extends AutoCloseable permits ChatTemplateI
     }
 
     /// @param addGenerationPrompt whether the beginning of the assistant's answer is added
-    Prompt render(List<ChatMessage> messages, boolean addGenerationPrompt);
+    default Prompt render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+        RenderOptions options =
+                RenderOptions.builder().addGenerationPrompt(addGenerationPrompt).build();
+        try (RenderedChat rendered = render(messages, options)) {
+            return rendered.prompt();
+        }
+    }
+
+    /// The prompt, and how the answer to it is constrained and read.
+    ///
+    /// @throws IllegalArgumentException for an empty conversation
+    /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation or leaves pictures out
+    RenderedChat render(List<ChatMessage> messages, RenderOptions options);
 
     @Override
     void close();

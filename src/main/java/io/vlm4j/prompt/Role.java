@@ -6,7 +6,9 @@ import java.util.Locale;
 public enum Role {
     SYSTEM,
     USER,
-    ASSISTANT;
+    ASSISTANT,
+    /// The result of a tool.
+    TOOL;
 
     /// The name that chat templates know.
     public String templateName() {

@@ -41,7 +41,10 @@ public sealed interface TokenizedPrompt extends AutoCloseable permits TokenizedP
     }
 
     /// A picture, or one tile of it.
-    record MediaChunk(int tokens, int positions) implements Chunk {}
+    ///
+    /// @param contentId equal for equal pixels and tiles: the picture's [SHA-256][io.vlm4j.media.Pixels#sha256()] and
+    ///     the number of the tile
+    record MediaChunk(int tokens, int positions, String contentId) implements Chunk {}
 
     /// Tokenizes a prompt and preprocesses its pictures.
     ///

@@ -1,6 +1,8 @@
 package io.vlm4j.vlm;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.chat.Chat;
+import io.vlm4j.chat.ChatOptions;
 import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationListener;
@@ -134,6 +136,16 @@ public final class Vlm implements AutoCloseable {
     /// Continues a prompt as it stands, without a chat template.
     public Generation complete(Prompt prompt, GenerationOptions options) {
         return generator.generate(prompt, options);
+    }
+
+    /// A conversation that is held with this model, with its context and template.
+    public Chat chat(ChatOptions options) {
+        return Chat.of(generator, template, options);
+    }
+
+    /// A conversation that goes on from a transcript.
+    public Chat chat(ChatOptions options, List<ChatMessage> transcript) {
+        return Chat.of(generator, template, options, transcript);
     }
 
     private Prompt render(List<ChatMessage> conversation) {

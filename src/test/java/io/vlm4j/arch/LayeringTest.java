@@ -24,12 +24,13 @@ class LayeringTest {
             runtime:    natives
             media:      natives runtime tensor
             model:      natives runtime gguf media tensor
-            prompt:     natives model media
-            sampling:   natives runtime model
+            prompt:     natives runtime model media
+            sampling:   natives runtime model prompt
             inference:  natives runtime model prompt sampling media tensor
             generation: natives inference sampling prompt model media
-            vlm:        generation inference sampling prompt model media runtime tensor
-            cli:        vlm generation inference sampling prompt model media runtime gguf tensor
+            chat:       generation prompt media
+            vlm:        chat generation inference sampling prompt model media runtime tensor
+            cli:        vlm chat generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test

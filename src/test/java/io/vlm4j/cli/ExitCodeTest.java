@@ -9,17 +9,18 @@ import org.junit.jupiter.api.Test;
 class ExitCodeTest {
     @Test
     void everyFailureHasItsCode() {
-        Map<Throwable, Integer> codes = Map.of(
-                new Vlm4jException.NativeLoad("x", null), 6,
-                new Vlm4jException.InvalidFile("x"), 3,
-                new Vlm4jException.ModelLoad("x"), 3,
-                new Vlm4jException.InvalidMedia("x"), 4,
-                new Vlm4jException.InvalidTemplate("x"), 5,
-                new Vlm4jException.InvalidGrammar("x"), 5,
-                new Vlm4jException.ContextFull("x"), 5,
-                new Vlm4jException.Inference("x"), 1,
-                new Vlm4jException.Cancelled("x"), 130,
-                new OutOfMemoryError("x"), 1);
+        Map<Throwable, Integer> codes = Map.ofEntries(
+                Map.entry(new Vlm4jException.NativeLoad("x", null), 6),
+                Map.entry(new Vlm4jException.InvalidFile("x"), 3),
+                Map.entry(new Vlm4jException.ModelLoad("x"), 3),
+                Map.entry(new Vlm4jException.InvalidMedia("x"), 4),
+                Map.entry(new Vlm4jException.InvalidTemplate("x"), 5),
+                Map.entry(new Vlm4jException.InvalidAnswer("x"), 1),
+                Map.entry(new Vlm4jException.InvalidGrammar("x"), 5),
+                Map.entry(new Vlm4jException.ContextFull("x"), 5),
+                Map.entry(new Vlm4jException.Inference("x"), 1),
+                Map.entry(new Vlm4jException.Cancelled("x"), 130),
+                Map.entry(new OutOfMemoryError("x"), 1));
 
         codes.forEach((failure, code) ->
                 assertThat(ExitCode.of(failure)).as("%s", failure).isEqualTo(code));

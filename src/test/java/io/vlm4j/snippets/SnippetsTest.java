@@ -8,5 +8,8 @@ class SnippetsTest {
     class OfVlm extends VlmSnippets {}
 
     @Nested
+    class OfChat extends ChatSnippets {}
+
+    @Nested
     class OfPrompt extends PromptSnippets {}
 }

@@ -10,14 +10,17 @@ import io.vlm4j.generation.Usage;
 import io.vlm4j.inference.EvaluationListener;
 import io.vlm4j.inference.internal.InferenceContextImpl;
 import io.vlm4j.model.Projector;
+import io.vlm4j.model.internal.TokenPiece;
 import io.vlm4j.model.internal.TokenizerImpl;
 import io.vlm4j.prompt.Prompt;
+import io.vlm4j.prompt.RenderedChat;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.sampling.Sampler;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -31,6 +34,8 @@ public final class GenerationRun implements AutoCloseable {
     private final InferenceContextImpl context;
     private final @Nullable Projector projector;
     private final Prompt prompt;
+    private final @Nullable RenderedChat conversation;
+    private final BitSet shownSpecials; // special tokens that belong to the text
     private final GenerationOptions options;
     private final BooleanSupplier cancelled;
     private final TokenizerImpl tokenizer;
@@ -56,11 +61,13 @@ public final class GenerationRun implements AutoCloseable {
             InferenceContextImpl context,
             @Nullable Projector projector,
             Prompt prompt,
+            @Nullable RenderedChat conversation,
             GenerationOptions options,
             BooleanSupplier cancelled) {
         this.context = context;
         this.projector = projector;
         this.prompt = prompt;
+        this.conversation = conversation;
         this.options = options;
         this.cancelled = cancelled;
         this.tokenizer = (TokenizerImpl) context.model().tokenizer();
@@ -68,6 +75,19 @@ public final class GenerationRun implements AutoCloseable {
         allStops.addAll(options.stops());
         this.stops = new StopMatcher(List.copyOf(allStops));
         this.trimming = options.trimLeadingSpace();
+        this.shownSpecials = conversation == null ? new BitSet() : tokens(conversation.preservedTokens());
+    }
+
+    /// Those of the texts that are one token each.
+    private BitSet tokens(List<String> texts) {
+        BitSet found = new BitSet();
+        for (String special : texts) {
+            int[] ids = tokenizer.encode(special, false, true);
+            if (ids.length == 1) {
+                found.set(ids[0]);
+            }
+        }
+        return found;
     }
 
     public boolean isFinished() {
@@ -90,7 +110,9 @@ public final class GenerationRun implements AutoCloseable {
 
     /// Evaluates the prompt.
     private Sampler begin() {
-        Sampler created = Sampler.create(context.model(), options.sampling());
+        Sampler created = conversation == null
+                ? Sampler.create(context.model(), options.sampling())
+                : Sampler.create(context.model(), options.sampling(), conversation);
         try {
             claim = context.claim();
             long start = System.nanoTime();
@@ -150,7 +172,8 @@ public final class GenerationRun implements AutoCloseable {
             finish(FinishReason.END_OF_GENERATION);
             return;
         }
-        emit(stops.add(assembler.add(tokenizer.tokenPiece(token))), token);
+        TokenPiece piece = shownSpecials.get(token) ? tokenizer.specialPiece(token) : tokenizer.tokenPiece(token);
+        emit(stops.add(assembler.add(piece)), token);
         if (stops.hasMatched()) {
             finish(FinishReason.STOP_STRING);
         } else if (count >= options.maxTokens()) {

@@ -75,6 +75,12 @@ public final class TokenizerImpl implements Tokenizer {
         return piece;
     }
 
+    /// The piece of a token with its text even when it is special.
+    public TokenPiece specialPiece(int token) {
+        check(token);
+        return TokenPiece.of(LlamaVocabulary.piece(vocabulary(), token, true));
+    }
+
     @Override
     public String text(int token) {
         check(token);

@@ -165,6 +165,11 @@ public final class LlamaSamplers {
         }
     }
 
+    /// A step that was made elsewhere, which the chain takes over.
+    public static void addOwned(MemorySegment chain, MemorySegment sampler) {
+        add(chain, sampler, "given");
+    }
+
     /// A step written in Java. The functions must not throw; stubs live in `lifetime`, which must outlive the
     /// chain.
     public static void addCustom(

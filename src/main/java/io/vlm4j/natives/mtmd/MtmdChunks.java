@@ -5,6 +5,7 @@ import io.vlm4j.bindings.mtmd.MtmdH;
 import io.vlm4j.bindings.shim.ShimH;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.NativeLog;
+import io.vlm4j.natives.ffi.NativeText;
 import io.vlm4j.natives.shim.Shim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -56,7 +57,11 @@ public final class MtmdChunks {
                         lengths.setAtIndex(ValueLayout.JAVA_LONG, i, utf8.length);
                         parseSpecial.set(ValueLayout.JAVA_BYTE, i, (byte) (text.parseSpecial() ? 1 : 0));
                     }
-                    case Part.Image image -> bitmaps.setAtIndex(ValueLayout.ADDRESS, i, bitmap(image, arena));
+                    case Part.Image image -> {
+                        MemorySegment bitmap = bitmap(image, arena);
+                        MtmdH.mtmd_bitmap_set_id(bitmap, arena.allocateFrom(Integer.toString(i)));
+                        bitmaps.setAtIndex(ValueLayout.ADDRESS, i, bitmap);
+                    }
                 }
             }
             MemorySegment chunks =
@@ -103,6 +108,11 @@ public final class MtmdChunks {
             MemorySegment tokens = MtmdH.mtmd_input_chunk_get_tokens_text(chunk, count);
             return tokens.reinterpret(4L * count.get(ValueLayout.JAVA_LONG, 0)).toArray(ValueLayout.JAVA_INT);
         }
+    }
+
+    /// The index of the part that a media chunk was made of; a picture of many tiles gives several chunks.
+    public static int part(MemorySegment chunk) {
+        return Integer.parseInt(NativeText.of(MtmdH.mtmd_input_chunk_get_id(chunk)));
     }
 
     /// How many tokens (rows of embeddings, cells of the KV cache) a chunk takes.

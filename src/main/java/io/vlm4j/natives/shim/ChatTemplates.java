@@ -7,8 +7,6 @@ import io.vlm4j.natives.ffi.NativeLog;
 import io.vlm4j.natives.ffi.NativeText;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// llama.cpp's Jinja engine over a model's chat templates, and its JSON-schema-to-GBNF compiler.
@@ -20,18 +18,33 @@ public final class ChatTemplates {
     ///
     /// @throws Vlm4jException.InvalidTemplate when the source does not parse
     public static NativeHandle create(MemorySegment model, @Nullable String source) {
-        long mark = NativeLog.mark();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment templates = ShimH.vlm4j_chat_templates_create(
-                    model,
-                    source == null ? MemorySegment.NULL : arena.allocateFrom(source),
-                    MemorySegment.NULL,
-                    MemorySegment.NULL);
-            if (templates.address() == 0) {
-                throw new Vlm4jException.InvalidTemplate("the chat template does not parse: " + Shim.reason(mark));
-            }
-            return new NativeHandle("chat template", templates, ShimH::vlm4j_chat_templates_free);
+            MemorySegment text = source == null ? MemorySegment.NULL : arena.allocateFrom(source);
+            return create(model, text, MemorySegment.NULL, MemorySegment.NULL);
         }
+    }
+
+    /// Parses a template without a model, which sees these texts as `bos_token` and `eos_token`.
+    ///
+    /// @throws Vlm4jException.InvalidTemplate when the source does not parse
+    public static NativeHandle create(String source, String bos, String eos) {
+        if (source.isEmpty()) {
+            throw new Vlm4jException.InvalidTemplate("the chat template is empty");
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            return create(
+                    MemorySegment.NULL, arena.allocateFrom(source), arena.allocateFrom(bos), arena.allocateFrom(eos));
+        }
+    }
+
+    private static NativeHandle create(
+            MemorySegment model, MemorySegment source, MemorySegment bos, MemorySegment eos) {
+        long mark = NativeLog.mark();
+        MemorySegment templates = ShimH.vlm4j_chat_templates_create(model, source, bos, eos);
+        if (templates.address() == 0) {
+            throw new Vlm4jException.InvalidTemplate("the chat template does not parse: " + Shim.reason(mark));
+        }
+        return new NativeHandle("chat template", templates, ShimH::vlm4j_chat_templates_free);
     }
 
     public static String source(MemorySegment templates) {
@@ -43,13 +56,17 @@ public final class ChatTemplates {
         return ShimH.vlm4j_chat_templates_explicit(templates);
     }
 
-    /// A rendered conversation, and the stop strings that its template needs besides end-of-generation tokens.
-    public record Rendered(String text, List<String> stops) {}
+    /// A capability by llama.cpp's name; `false` for one that it does not know.
+    public static boolean supports(MemorySegment templates, String capability) {
+        try (Arena arena = Arena.ofConfined()) {
+            return ShimH.vlm4j_chat_templates_supports(templates, arena.allocateFrom(capability));
+        }
+    }
 
-    /// Renders a request (JSON, see `native/vlm4j.h`).
+    /// Renders a request (JSON, see `native/vlm4j.h`); what can be done with the result is in [ChatPrompts].
     ///
     /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation
-    public static Rendered apply(MemorySegment templates, String requestJson) {
+    public static NativeHandle apply(MemorySegment templates, String requestJson) {
         long mark = NativeLog.mark();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment prompt = ShimH.vlm4j_chat_apply(templates, arena.allocateFrom(requestJson));
@@ -57,17 +74,7 @@ public final class ChatTemplates {
                 throw new Vlm4jException.InvalidTemplate(
                         "the chat template refuses the conversation: " + Shim.reason(mark));
             }
-            try {
-                List<String> stops = new ArrayList<>();
-                for (MemorySegment stop = ShimH.vlm4j_chat_prompt_stop(prompt, 0);
-                        stop.address() != 0;
-                        stop = ShimH.vlm4j_chat_prompt_stop(prompt, stops.size())) {
-                    stops.add(NativeText.of(stop));
-                }
-                return new Rendered(NativeText.of(ShimH.vlm4j_chat_prompt_text(prompt)), List.copyOf(stops));
-            } finally {
-                ShimH.vlm4j_chat_prompt_free(prompt);
-            }
+            return new NativeHandle("rendered conversation", prompt, ShimH::vlm4j_chat_prompt_free);
         }
     }
 

@@ -6,7 +6,9 @@ import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.shim.ChatTemplates;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
-import io.vlm4j.prompt.Prompt;
+import io.vlm4j.prompt.RenderOptions;
+import io.vlm4j.prompt.RenderedChat;
+import io.vlm4j.runtime.NativeRuntime;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -14,21 +16,28 @@ import org.jspecify.annotations.Nullable;
 
 /// A parsed chat template of the native engine.
 public final class ChatTemplateImpl implements ChatTemplate {
-    private final ModelImpl model;
+    private final @Nullable ModelImpl model; // none for a template by itself
     private final NativeHandle handle;
     private final Optional<Pattern> specials;
 
-    private ChatTemplateImpl(ModelImpl model, NativeHandle handle) {
+    private ChatTemplateImpl(@Nullable ModelImpl model, NativeHandle handle, List<String> specialTexts) {
         this.model = model;
         this.handle = handle;
-        this.specials = Placeholders.spellings(model.tokenizer().specialTexts());
+        this.specials = Placeholders.spellings(specialTexts);
     }
 
     public static ChatTemplateImpl create(Model model, @Nullable String source) {
         ModelImpl owner = (ModelImpl) model;
         return owner.handle()
                 .newChild(() -> new ChatTemplateImpl(
-                        owner, ChatTemplates.create(owner.handle().segment(), source)));
+                        owner,
+                        ChatTemplates.create(owner.handle().segment(), source),
+                        owner.tokenizer().specialTexts()));
+    }
+
+    public static ChatTemplateImpl create(String source, String bos, String eos) {
+        NativeRuntime.load();
+        return new ChatTemplateImpl(null, ChatTemplates.create(source, bos, eos), List.of());
     }
 
     @Override
@@ -42,22 +51,33 @@ public final class ChatTemplateImpl implements ChatTemplate {
     }
 
     @Override
-    public Prompt render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+    public boolean supports(String capability) {
+        return ChatTemplates.supports(handle.segment(), capability);
+    }
+
+    @Override
+    public RenderedChat render(List<ChatMessage> messages, RenderOptions options) {
         if (messages.isEmpty()) {
             throw new IllegalArgumentException("the conversation is empty");
         }
         Placeholders placeholders = new Placeholders(specials);
-        String request = RequestJson.of(messages, addGenerationPrompt, placeholders);
-        ChatTemplates.Rendered rendered = ChatTemplates.apply(handle.segment(), request);
-        return Prompt.builder()
-                .stops(rendered.stops())
-                .parts(placeholders.takeApart(rendered.text()))
-                .build();
+        String request = RequestJson.of(messages, options, placeholders);
+        return handle.newChild(() -> {
+            NativeHandle rendered = ChatTemplates.apply(handle.segment(), request);
+            try {
+                return new RenderedChatImpl(handle, rendered, placeholders);
+            } catch (Throwable t) {
+                rendered.close();
+                throw t;
+            }
+        });
     }
 
     @Override
     public void close() {
         handle.close();
-        model.handle().release(this);
+        if (model != null) {
+            model.handle().release(this);
+        }
     }
 }

@@ -67,6 +67,11 @@ final class Placeholders {
         return result;
     }
 
+    /// One text by itself.
+    String protect(String text) {
+        return protect(List.of(new Content.Text(text))).getFirst();
+    }
+
     private String protect(String text, int offset, List<int[]> spans) {
         StringBuilder result = new StringBuilder();
         int done = 0;

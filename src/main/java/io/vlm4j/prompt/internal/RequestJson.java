@@ -2,91 +2,128 @@ package io.vlm4j.prompt.internal;
 
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Content;
+import io.vlm4j.prompt.RenderOptions;
+import io.vlm4j.prompt.ToolCall;
+import io.vlm4j.prompt.ToolDefinition;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.util.RawValue;
 
-/// The request that the shim's template engine takes (`vlm4j_chat_apply`): messages in OpenAI's shape, as JSON.
-/// Written by hand because it is all the JSON that the library needs: users of it get no JSON dependency.
+/// The request that the shim's template engine takes (`vlm4j_chat_apply`): messages in OpenAI's shape and what
+/// llama-server takes beside them.
 final class RequestJson {
-    private final StringBuilder json = new StringBuilder();
+    private final Placeholders placeholders;
 
-    private RequestJson() {}
+    private RequestJson(Placeholders placeholders) {
+        this.placeholders = placeholders;
+    }
 
-    static String of(List<ChatMessage> messages, boolean addGenerationPrompt, Placeholders placeholders) {
-        RequestJson request = new RequestJson();
-        request.json
-                .append("{\"add_generation_prompt\":")
-                .append(addGenerationPrompt)
-                .append(",\"messages\":[");
-        for (int i = 0; i < messages.size(); i++) {
-            request.json.append(i == 0 ? "" : ",");
-            request.message(messages.get(i), placeholders);
+    static String of(List<ChatMessage> messages, RenderOptions options, Placeholders placeholders) {
+        RequestJson writer = new RequestJson(placeholders);
+        ObjectNode request = JsonNodeFactory.instance.objectNode();
+        ArrayNode list = request.putArray("messages");
+        messages.forEach(message -> writer.message(message, list.addObject()));
+        writer.options(options, request);
+        return JsonText.MAPPER.writeValueAsString(request);
+    }
+
+    private void options(RenderOptions options, ObjectNode request) {
+        request.put("add_generation_prompt", options.addGenerationPrompt());
+        switch (options.continuation()) {
+            case NONE -> {}
+            case AUTO -> request.put("continue_final_message", true);
+            case CONTENT -> request.put("continue_final_message", "content");
+            case REASONING -> request.put("continue_final_message", "reasoning_content");
         }
-        return request.json.append("]}").toString();
+        if (!options.tools().isEmpty()) {
+            ArrayNode tools = request.putArray("tools");
+            options.tools().forEach(tool -> tool(tool, tools.addObject()));
+            request.put("tool_choice", options.toolChoice().name().toLowerCase(Locale.ROOT));
+            options.parallelToolCalls().ifPresent(parallel -> request.put("parallel_tool_calls", parallel));
+        }
+        request.put("enable_thinking", options.enableThinking());
+        request.put("reasoning_format", options.reasoningFormat().nativeName());
+        options.jsonSchema().ifPresent(schema -> request.putRawValue("json_schema", new RawValue(schema)));
+        options.grammar().ifPresent(grammar -> request.put("grammar", grammar));
+        options.now().ifPresent(now -> request.put("now", now.getEpochSecond()));
+        ObjectNode arguments = request.putObject("chat_template_kwargs");
+        options.templateArguments().forEach((name, value) -> arguments.putRawValue(name, new RawValue(value)));
+    }
+
+    /// Descriptions may come from anywhere; names, types and values of a schema are the grammar's as well, and are the
+    /// developer's.
+    private void tool(ToolDefinition tool, ObjectNode node) {
+        ObjectNode function = node.put("type", "function").putObject("function");
+        function.put("name", tool.name());
+        function.put("description", placeholders.protect(tool.description()));
+        JsonNode parameters = JsonText.MAPPER.readTree(tool.parameters());
+        if (new ProtectedJson(placeholders).descriptions(parameters)) {
+            function.set("parameters", parameters);
+        } else {
+            function.putRawValue("parameters", new RawValue(tool.parameters()));
+        }
     }
 
     private record Part(String type, String text) {}
 
-    private void message(ChatMessage message, Placeholders placeholders) {
-        List<Part> parts = parts(message.content(), placeholders);
-        json.append("{\"role\":");
-        string(message.role().templateName());
-        json.append(",\"content\":");
-        if (parts.size() == 1 && parts.getFirst().type().equals("text")) {
-            string(parts.getFirst().text());
-        } else {
-            json.append('[');
-            for (int i = 0; i < parts.size(); i++) {
-                json.append(i == 0 ? "" : ",").append("{\"type\":");
-                string(parts.get(i).type());
-                json.append(",\"text\":");
-                string(parts.get(i).text());
-                json.append('}');
-            }
-            json.append(']');
+    private void message(ChatMessage message, ObjectNode node) {
+        node.put("role", message.role().templateName());
+        content(parts(message.content()), message, node);
+        message.reasoning().ifPresent(thought -> node.put("reasoning_content", placeholders.protect(thought)));
+        if (!message.toolCalls().isEmpty()) {
+            ArrayNode calls = node.putArray("tool_calls");
+            message.toolCalls().forEach(call -> call(call, calls.addObject()));
         }
-        json.append('}');
+        message.name().ifPresent(name -> node.put("name", placeholders.protect(name)));
+        message.toolCallId().ifPresent(id -> node.put("tool_call_id", placeholders.protect(id)));
     }
 
-    private static List<Part> parts(List<Content> content, Placeholders placeholders) {
+    private static void content(List<Part> parts, ChatMessage message, ObjectNode node) {
+        if (parts.isEmpty() && !message.toolCalls().isEmpty()) {
+            node.putNull("content");
+        } else if (parts.isEmpty()) {
+            node.put("content", "");
+        } else if (parts.size() == 1 && parts.getFirst().type().equals("text")) {
+            node.put("content", parts.getFirst().text());
+        } else {
+            ArrayNode content = node.putArray("content");
+            parts.forEach(part -> content.addObject().put("type", part.type()).put("text", part.text()));
+        }
+    }
+
+    private void call(ToolCall call, ObjectNode node) {
+        if (!call.id().isEmpty()) {
+            node.put("id", placeholders.protect(call.id()));
+        }
+        node.put("type", "function")
+                .putObject("function")
+                .put("name", placeholders.protect(call.name()))
+                .put("arguments", new ProtectedJson(placeholders).arguments(call.arguments()));
+    }
+
+    private List<Part> parts(List<Content> content) {
         List<Part> parts = new ArrayList<>();
         List<Content.Text> run = new ArrayList<>();
         for (Content part : content) {
             switch (part) {
                 case Content.Text text -> run.add(text);
                 case Content.Image image -> {
-                    endRun(run, placeholders, parts);
+                    endRun(run, parts);
                     parts.add(new Part("media_marker", placeholders.marker(image.image())));
                 }
             }
         }
-        endRun(run, placeholders, parts);
+        endRun(run, parts);
         return parts;
     }
 
-    private static void endRun(List<Content.Text> run, Placeholders placeholders, List<Part> parts) {
+    private void endRun(List<Content.Text> run, List<Part> parts) {
         placeholders.protect(run).forEach(text -> parts.add(new Part("text", text)));
         run.clear();
-    }
-
-    /// RFC 8259, section 7. Lone surrogates become the replacement character, as in UTF-8 encoding.
-    private void string(String text) {
-        json.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"', '\\' -> json.append('\\').append(c);
-                case '\n' -> json.append("\\n");
-                default -> {
-                    if (c < 0x20) {
-                        json.append("\\u").append(HexFormat.of().toHexDigits(c));
-                    } else {
-                        json.append(c);
-                    }
-                }
-            }
-        }
-        json.append('"');
     }
 }

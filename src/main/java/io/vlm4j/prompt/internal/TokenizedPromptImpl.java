@@ -71,6 +71,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
 
     private static TokenizedPromptImpl withMedia(Prompt prompt, ProjectorImpl projector) {
         List<Pixels> decoded = new ArrayList<>();
+        List<String> contents = new ArrayList<>(); // what each part holds; texts are told apart by their tokens
         NativeHandle handle;
         try {
             List<MtmdChunks.Part> parts = new ArrayList<>();
@@ -85,23 +86,27 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
                                 yield new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment());
                             }
                         });
+                contents.add(part instanceof Prompt.Image ? decoded.getLast().sha256() : "");
             }
             handle = MtmdChunks.tokenize(projector.handle().segment(), parts, prompt.addSpecial());
         } finally {
             decoded.forEach(Pixels::close);
         }
+        int[] tiles = new int[contents.size()];
         List<Chunk> chunks = new ArrayList<>();
         List<MemorySegment> nativeChunks = new ArrayList<>();
         long count = MtmdChunks.count(handle.segment());
         for (long i = 0; i < count; i++) {
             MemorySegment chunk = handle.borrow(MtmdChunks.chunk(handle.segment(), i));
             nativeChunks.add(chunk);
-            chunks.add(
-                    MtmdChunks.kind(chunk) == MtmdChunks.Kind.TEXT
-                            ? new TextChunk(IntStream.of(MtmdChunks.textTokens(chunk))
-                                    .boxed()
-                                    .toList())
-                            : new MediaChunk(MtmdChunks.tokens(chunk), MtmdChunks.positions(chunk)));
+            if (MtmdChunks.kind(chunk) == MtmdChunks.Kind.TEXT) {
+                chunks.add(new TextChunk(
+                        IntStream.of(MtmdChunks.textTokens(chunk)).boxed().toList()));
+            } else {
+                int part = MtmdChunks.part(chunk);
+                String contentId = contents.get(part) + "/" + tiles[part]++;
+                chunks.add(new MediaChunk(MtmdChunks.tokens(chunk), MtmdChunks.positions(chunk), contentId));
+            }
         }
         return new TokenizedPromptImpl(projector.model(), projector, chunks, handle, nativeChunks);
     }

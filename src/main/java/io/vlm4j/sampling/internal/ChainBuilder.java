@@ -3,6 +3,8 @@ package io.vlm4j.sampling.internal;
 import io.vlm4j.model.internal.TokenizerImpl;
 import io.vlm4j.natives.ffi.Callbacks;
 import io.vlm4j.natives.llama.LlamaSamplers;
+import io.vlm4j.natives.shim.ChatPrompts;
+import io.vlm4j.prompt.internal.RenderedChatImpl;
 import io.vlm4j.sampling.CustomSampler;
 import io.vlm4j.sampling.DryOptions;
 import io.vlm4j.sampling.Grammar;
@@ -11,6 +13,7 @@ import io.vlm4j.sampling.SamplingOptions;
 import io.vlm4j.sampling.SamplingStage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /// Turns options into native steps, leaving out those that would do nothing.
 final class ChainBuilder {
@@ -22,10 +25,18 @@ final class ChainBuilder {
     private final SamplingOptions options;
     private final Arena stubs;
     private final Callbacks callbacks;
+    private final @Nullable RenderedChatImpl answerTo;
     private final int seed;
 
+    /// @param answerTo the conversation whose template may constrain the answer
     ChainBuilder(
-            MemorySegment chain, TokenizerImpl tokenizer, SamplingOptions options, Arena stubs, Callbacks callbacks) {
+            MemorySegment chain,
+            TokenizerImpl tokenizer,
+            SamplingOptions options,
+            @Nullable RenderedChatImpl answerTo,
+            Arena stubs,
+            Callbacks callbacks) {
+        this.answerTo = answerTo;
         this.chain = chain;
         this.tokenizer = tokenizer;
         this.options = options;
@@ -50,7 +61,10 @@ final class ChainBuilder {
                     LlamaSamplers.addLogitBias(chain, tokenizer.size(), options.logitBias());
                 }
             }
-            case GRAMMAR -> options.grammar().ifPresent(this::addGrammar);
+            case GRAMMAR -> {
+                options.grammar().ifPresent(this::addGrammar);
+                addConstraint();
+            }
             case PENALTIES -> addPenalties();
             case DRY -> options.dry().filter(dry -> dry.multiplier() > 0).ifPresent(this::addDry);
             case CUSTOM -> options.custom().forEach(this::addCustom);
@@ -58,6 +72,15 @@ final class ChainBuilder {
                 if (options.temperature() > 0) { // cutting does not change which token is the most likely
                     addShaping(stage);
                 }
+            }
+        }
+    }
+
+    private void addConstraint() {
+        if (answerTo != null) {
+            MemorySegment constraint = ChatPrompts.sampler(answerTo.handle().segment(), tokenizer.vocabulary());
+            if (constraint.address() != 0) {
+                LlamaSamplers.addOwned(chain, constraint);
             }
         }
     }

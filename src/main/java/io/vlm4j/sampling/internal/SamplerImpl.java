@@ -9,10 +9,13 @@ import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.ThreadGuard;
 import io.vlm4j.natives.llama.LlamaSamplers;
 import io.vlm4j.natives.shim.Shim;
+import io.vlm4j.prompt.RenderedChat;
+import io.vlm4j.prompt.internal.RenderedChatImpl;
 import io.vlm4j.sampling.Sampler;
 import io.vlm4j.sampling.SamplingOptions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /// A native sampler chain.
 public final class SamplerImpl implements Sampler {
@@ -35,20 +38,21 @@ public final class SamplerImpl implements Sampler {
         this.guard = new ThreadGuard("the sampler of " + model);
     }
 
-    public static SamplerImpl create(Model model, SamplingOptions options) {
+    public static SamplerImpl create(Model model, SamplingOptions options, @Nullable RenderedChat answerTo) {
         ModelImpl owner = (ModelImpl) model;
         TokenizerImpl tokenizer = (TokenizerImpl) model.tokenizer();
         options.logitBias().keySet().forEach(tokenizer::check);
-        return owner.handle().newChild(() -> build(owner, tokenizer, options));
+        return owner.handle().newChild(() -> build(owner, tokenizer, options, (RenderedChatImpl) answerTo));
     }
 
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
-    private static SamplerImpl build(ModelImpl owner, TokenizerImpl tokenizer, SamplingOptions options) {
+    private static SamplerImpl build(
+            ModelImpl owner, TokenizerImpl tokenizer, SamplingOptions options, @Nullable RenderedChatImpl answerTo) {
         Arena stubs = Arena.ofShared();
         Callbacks callbacks = new Callbacks();
         NativeHandle handle = LlamaSamplers.createChain();
         try {
-            new ChainBuilder(handle.segment(), tokenizer, options, stubs, callbacks).build();
+            new ChainBuilder(handle.segment(), tokenizer, options, answerTo, stubs, callbacks).build();
         } catch (Throwable t) {
             handle.close();
             stubs.close();

@@ -1,0 +1,10 @@
+package io.vlm4j.chat;
+
+/// What happens when a conversation no longer fits into the context.
+public enum OverflowPolicy {
+    /// The call fails with `ContextFull`, and the transcript stays as it was.
+    FAIL,
+    /// The oldest turns are left out of what the model sees, whole and with their pictures; the system message and the
+    /// newest turn stay. The transcript keeps them.
+    DROP_OLDEST_TURNS
+}

@@ -1,0 +1,144 @@
+package io.vlm4j.prompt.internal;
+
+import io.vlm4j.media.ImageInput;
+import io.vlm4j.prompt.ChatMessage;
+import io.vlm4j.prompt.Content;
+import io.vlm4j.prompt.Role;
+import io.vlm4j.prompt.ToolCall;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/// Reads messages in OpenAI's shape; whatever is wrong is named by its path in the text.
+public final class TranscriptReader {
+    private static final String BASE64 = ";base64,";
+
+    private TranscriptReader() {}
+
+    public static List<ChatMessage> read(String json) {
+        JsonNode root;
+        try {
+            root = JsonText.MAPPER.readTree(json);
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("the conversation is no JSON: " + e.getOriginalMessage(), e);
+        }
+        JsonNode messages = root.isObject() ? root.path("messages") : root;
+        String path = root.isObject() ? "messages" : "$";
+        if (!messages.isArray()) {
+            throw wrong(path, "an array of messages", messages);
+        }
+        List<ChatMessage> read = new ArrayList<>();
+        for (int i = 0; i < messages.size(); i++) {
+            read.add(message(messages.get(i), path + "[" + i + "]"));
+        }
+        return List.copyOf(read);
+    }
+
+    private static ChatMessage message(JsonNode node, String path) {
+        if (!node.isObject()) {
+            throw wrong(path, "an object", node);
+        }
+        Role role = role(text(node.path("role"), path + ".role"), path);
+        JsonNode calls = node.path("tool_calls");
+        try {
+            return new ChatMessage(
+                    role,
+                    content(node.path("content"), path + ".content"),
+                    optionalText(node.path("reasoning_content"), path + ".reasoning_content"),
+                    calls.isMissingNode() || calls.isNull() ? List.of() : calls(calls, path + ".tool_calls"),
+                    optionalText(node.path("tool_call_id"), path + ".tool_call_id"),
+                    optionalText(node.path("name"), path + ".name"));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Role role(String name, String path) {
+        String known = name.equals("developer") ? "system" : name; // OpenAI's newer word
+        return Arrays.stream(Role.values())
+                .filter(role -> role.templateName().equals(known))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(path + ".role: '" + name + "' is no role"));
+    }
+
+    private static List<Content> content(JsonNode node, String path) {
+        if (node.isMissingNode() || node.isNull()) {
+            return List.of();
+        }
+        if (node.isString()) {
+            return node.stringValue().isEmpty() ? List.of() : List.of(new Content.Text(node.stringValue()));
+        }
+        if (!node.isArray()) {
+            throw wrong(path, "a string or an array of parts", node);
+        }
+        List<Content> parts = new ArrayList<>();
+        for (int i = 0; i < node.size(); i++) {
+            parts.add(part(node.get(i), path + "[" + i + "]"));
+        }
+        return parts;
+    }
+
+    private static Content part(JsonNode node, String path) {
+        String type = text(node.path("type"), path + ".type");
+        return switch (type) {
+            case "text" -> new Content.Text(text(node.path("text"), path + ".text"));
+            case "image_url" -> {
+                String at = path + ".image_url.url";
+                yield new Content.Image(picture(text(node.path("image_url").path("url"), at), at));
+            }
+            default -> throw new IllegalArgumentException(path + ".type: '" + type + "' is not text or image_url");
+        };
+    }
+
+    private static ImageInput picture(String uri, String path) {
+        int data = uri.indexOf(BASE64);
+        if (!uri.startsWith("data:") || data < 0) {
+            throw new IllegalArgumentException(path + ": only pictures inside the text are read (data:...;base64,...)");
+        }
+        try {
+            return ImageInput.of(Base64.getDecoder().decode(uri.substring(data + BASE64.length())));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(path + ": no base64: " + e.getMessage(), e);
+        }
+    }
+
+    private static List<ToolCall> calls(JsonNode node, String path) {
+        if (!node.isArray()) {
+            throw wrong(path, "an array", node);
+        }
+        List<ToolCall> calls = new ArrayList<>();
+        for (int i = 0; i < node.size(); i++) {
+            String at = path + "[" + i + "]";
+            JsonNode function = node.get(i).path("function");
+            JsonNode arguments = function.path("arguments");
+            calls.add(new ToolCall(
+                    optionalText(node.get(i).path("id"), at + ".id").orElse(""),
+                    text(function.path("name"), at + ".function.name"),
+                    arguments.isObject() ? arguments.toString() : text(arguments, at + ".function.arguments")));
+        }
+        return calls;
+    }
+
+    private static Optional<String> optionalText(JsonNode node, String path) {
+        return node.isMissingNode() || node.isNull() ? Optional.empty() : Optional.of(text(node, path));
+    }
+
+    private static String text(JsonNode node, String path) {
+        if (!node.isString()) {
+            throw wrong(path, "a string", node);
+        }
+        return node.stringValue();
+    }
+
+    private static IllegalArgumentException wrong(String path, String expected, JsonNode found) {
+        String what = found.isMissingNode()
+                ? "nothing"
+                : found.getNodeType().toString().toLowerCase(Locale.ROOT);
+        return new IllegalArgumentException(path + ": expected " + expected + ", found " + what);
+    }
+}

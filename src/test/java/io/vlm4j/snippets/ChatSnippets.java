@@ -1,0 +1,46 @@
+package io.vlm4j.snippets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vlm4j.chat.Chat;
+import io.vlm4j.chat.ChatOptions;
+import io.vlm4j.chat.Tool;
+import io.vlm4j.media.ImageInput;
+import io.vlm4j.prompt.ToolDefinition;
+import io.vlm4j.testkit.TestModels;
+import io.vlm4j.vlm.Vlm;
+import java.time.Clock;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// The examples in the documentation of `io.vlm4j.chat`. They run as part of [SnippetsTest].
+@Tag("native")
+@Tag("model")
+class ChatSnippets {
+    @Test
+    void holdAConversation() {
+        try (Vlm vlm = Vlm.open(TestModels.bundled(), TestModels.bundledProjector())) {
+            ImageInput image = ImageInput.of(TestModels.sample("06-red_apple.png"));
+            // @start region="chat"
+            Chat chat = vlm.chat(ChatOptions.defaults());
+            String first = chat.say("What is shown in this image?", image).text();
+            String second = chat.say("What colour is it?").text(); // the picture is not looked at again
+            // @end
+            assertThat(first).isEqualTo("a red apple");
+            assertThat(second).isNotBlank();
+            assertThat(chat.transcript()).hasSize(4);
+        }
+    }
+
+    @Test
+    void letItCallTools() {
+        // @start region="tool"
+        Tool clock = new Tool(
+                new ToolDefinition("now", "The time in UTC.", "{\"type\":\"object\",\"properties\":{}}"),
+                arguments -> Clock.systemUTC().instant().toString());
+        ChatOptions options = ChatOptions.builder().tools(List.of(clock)).build();
+        // @end
+        assertThat(options.tools().getFirst().name()).isEqualTo("now");
+    }
+}
