@@ -6,6 +6,7 @@ import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.generation.GenerationStream;
 import io.vlm4j.generation.Generator;
 import io.vlm4j.inference.InferenceContext;
+import io.vlm4j.inference.Reuse;
 import io.vlm4j.model.Tokenizer;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.sampling.Sampler;
@@ -65,8 +66,11 @@ final class DecodeBench {
     /// The same with everything that a program does that shows text: prompts of text, stop rules, characters, events.
     Round text() {
         Prompt prompt = Prompt.builder().text(promptText()).build();
-        GenerationOptions options =
-                GenerationOptions.builder().maxTokens(tokens).ignoreEnd(true).build();
+        GenerationOptions options = GenerationOptions.builder()
+                .maxTokens(tokens)
+                .ignoreEnd(true)
+                .reuse(Reuse.NONE)
+                .build();
         try (GenerationStream stream = new Generator(context, null).stream(prompt, options)) {
             GenerationEvent event = stream.next();
             while (!(event instanceof GenerationEvent.PromptEvaluated)) {

@@ -34,6 +34,7 @@ final class Json {
         node.putObject("usage")
                 .put("prompt_tokens", usage.promptTokens())
                 .put("image_tokens", usage.imageTokens())
+                .put("reused_tokens", usage.reusedTokens())
                 .put("completion_tokens", usage.completionTokens())
                 .put("total_tokens", usage.totalTokens());
         Timings timings = generation.timings();

@@ -8,7 +8,11 @@ public sealed interface GenerationEvent {
     record MediaEncoded(int tokens, Duration time) implements GenerationEvent {}
 
     /// The prompt is in the context; the first token follows.
-    record PromptEvaluated(int tokens, Duration time) implements GenerationEvent {}
+    ///
+    /// @param tokens of the whole prompt
+    /// @param reused of them that the context remembered already
+    /// @param time   for the others
+    record PromptEvaluated(int tokens, int reused, Duration time) implements GenerationEvent {}
 
     /// Text that may be shown: whole characters, and no part of a stop string.
     ///

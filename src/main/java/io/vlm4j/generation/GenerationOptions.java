@@ -1,5 +1,6 @@
 package io.vlm4j.generation;
 
+import io.vlm4j.inference.Reuse;
 import io.vlm4j.sampling.SamplingOptions;
 import java.util.List;
 import java.util.Objects;
@@ -12,8 +13,18 @@ import java.util.Objects;
 /// @param ignoreEnd        go on when the model wants to end its turn (for measuring)
 /// @param trimLeadingSpace leave out white space before the first character; many models begin their turn with a
 ///     space
+/// @param reuse            what the context remembers of earlier prompts and may stand for a part of this one
+/// @param shiftWhenFull    when the context is full, forget half of what is behind the prompt's first tokens and go on,
+///     instead of ending with [FinishReason#CONTEXT_FULL]; where the model's memory allows, see
+///     [io.vlm4j.inference.InferenceContext#shift]
 public record GenerationOptions(
-        int maxTokens, List<String> stops, SamplingOptions sampling, boolean ignoreEnd, boolean trimLeadingSpace) {
+        int maxTokens,
+        List<String> stops,
+        SamplingOptions sampling,
+        boolean ignoreEnd,
+        boolean trimLeadingSpace,
+        Reuse reuse,
+        boolean shiftWhenFull) {
     public static final int DEFAULT_MAX_TOKENS = 512;
 
     public GenerationOptions {
@@ -25,6 +36,7 @@ public record GenerationOptions(
             throw new IllegalArgumentException("an empty stop string");
         }
         Objects.requireNonNull(sampling, "sampling");
+        Objects.requireNonNull(reuse, "reuse");
     }
 
     public static GenerationOptions defaults() {
@@ -42,6 +54,8 @@ public record GenerationOptions(
         builder.sampling = sampling;
         builder.ignoreEnd = ignoreEnd;
         builder.trimLeadingSpace = trimLeadingSpace;
+        builder.reuse = reuse;
+        builder.shiftWhenFull = shiftWhenFull;
         return builder;
     }
 
@@ -51,6 +65,8 @@ public record GenerationOptions(
         private SamplingOptions sampling = SamplingOptions.greedy();
         private boolean ignoreEnd;
         private boolean trimLeadingSpace;
+        private Reuse reuse = Reuse.PREFIX;
+        private boolean shiftWhenFull;
 
         private Builder() {}
 
@@ -79,9 +95,19 @@ public record GenerationOptions(
             return this;
         }
 
+        public Builder reuse(Reuse value) {
+            reuse = value;
+            return this;
+        }
+
+        public Builder shiftWhenFull(boolean value) {
+            shiftWhenFull = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException when a value is out of range
         public GenerationOptions build() {
-            return new GenerationOptions(maxTokens, stops, sampling, ignoreEnd, trimLeadingSpace);
+            return new GenerationOptions(maxTokens, stops, sampling, ignoreEnd, trimLeadingSpace, reuse, shiftWhenFull);
         }
     }
 }

@@ -10,8 +10,10 @@ import io.vlm4j.prompt.RenderedChat;
 import io.vlm4j.prompt.TokenizedPrompt;
 import org.jspecify.annotations.Nullable;
 
-/// Generates text with a context. Each generation begins with an empty context: a stream that was not read to its
-/// end is over when another generation begins, and says so with an [IllegalStateException].
+/// Generates text with a context. What the context remembers of earlier prompts and answers stands for the beginning of
+/// a new prompt as far as both agree, see [GenerationOptions#reuse()]. A stream that was not read to its end is over
+/// when
+/// another generation begins, and says so with an [IllegalStateException].
 ///
 /// - **Owner**: none; it borrows context and projector, and there is nothing to close.
 /// - **Threads**: the context's rule: one thread at a time. [Cancellation#cancel()] is for any thread.

@@ -4,8 +4,9 @@ package io.vlm4j.generation;
 ///
 /// @param promptTokens     of the whole prompt, pictures included
 /// @param imageTokens      of the pictures alone
+/// @param reusedTokens     of the prompt that the context remembered already
 /// @param completionTokens that were chosen, the one that ended the turn included
-public record Usage(int promptTokens, int imageTokens, int completionTokens) {
+public record Usage(int promptTokens, int imageTokens, int reusedTokens, int completionTokens) {
     public int totalTokens() {
         return promptTokens + completionTokens;
     }

@@ -59,6 +59,15 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
     /// @param projector may be `null` for a prompt without pictures
     void decode(TokenizedPrompt prompt, @Nullable Projector projector, EvaluationListener listener);
 
+    /// Makes a prompt all that the context remembers, and evaluates of it only what differs from what it remembers
+    /// already: text compared by tokens, pictures by their content. The last token is always evaluated, for its logits.
+    /// When this fails, the context remembers the part that was there already.
+    ///
+    /// @param projector may be `null` for a prompt without pictures
+    /// @return how many of the prompt's tokens were there already
+    /// @throws Vlm4jException.ContextFull when the prompt does not fit
+    int remember(TokenizedPrompt prompt, @Nullable Projector projector, Reuse reuse, EvaluationListener listener);
+
     /// Chooses the next token by the logits of the last one evaluated, and tells the sampler so. No allocation.
     ///
     /// @throws IllegalStateException when nothing was evaluated yet
@@ -69,12 +78,37 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
     /// @throws IllegalStateException when nothing was evaluated yet
     Tensor logits();
 
-    /// Forgets everything from this number of text tokens on.
+    /// Forgets everything from this number of tokens on, those of pictures counted.
     ///
-    /// @throws IllegalArgumentException when it is more than [#tokens()]
-    /// @throws IllegalStateException when pictures have been evaluated whose positions differ from their
-    ///     tokens, or when the model's memory cannot be cut there
+    /// @throws IllegalArgumentException when it is more than [#tokens()], or in the middle of a picture
+    /// @throws IllegalStateException when the model's memory cannot be cut there; then all is forgotten
     void truncate(int tokens);
+
+    /// Whether [#shift] can be used: the model's positions are of one dimension and its memory can be cut.
+    boolean canShift();
+
+    /// Makes room in a full context: forgets `discard` tokens after the first `keep` ones, or some more, so that
+    /// pictures go whole, and moves what follows forward. What was computed of the rest stays as it was, so that the
+    /// model goes on from an approximation.
+    ///
+    /// @return how many tokens were forgotten
+    /// @throws IllegalArgumentException when nothing would be left after them
+    /// @throws IllegalStateException unless [#canShift()]
+    int shift(int keep, int discard);
+
+    /// A copy of all that is remembered. The caller closes it.
+    ///
+    /// @throws Vlm4jException.Inference when the native runtime cannot copy it
+    ContextSnapshot snapshot();
+
+    /// Remembers what a snapshot holds instead of what is remembered now. The next thing must be an evaluation: there
+    /// are no logits to sample from.
+    ///
+    /// @throws IllegalArgumentException when it is of another model
+    /// @throws Vlm4jException.ContextFull when it does not fit
+    /// @throws Vlm4jException.Inference when it is of a context with another cache type or attention; then nothing is
+    ///     remembered
+    void restore(ContextSnapshot snapshot);
 
     /// Forgets everything.
     void clear();

@@ -62,6 +62,14 @@ public sealed interface TokenizedPrompt extends AutoCloseable permits TokenizedP
         return chunks().stream().mapToInt(Chunk::tokens).sum();
     }
 
+    /// Cells of the context that pictures take.
+    default int mediaTokens() {
+        return chunks().stream()
+                .filter(MediaChunk.class::isInstance)
+                .mapToInt(Chunk::tokens)
+                .sum();
+    }
+
     /// Positions that the whole prompt takes.
     default int positions() {
         return chunks().stream().mapToInt(Chunk::positions).sum();

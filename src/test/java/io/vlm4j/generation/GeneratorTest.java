@@ -55,7 +55,7 @@ class GeneratorTest {
         Generation generation = generator.generate(question(WHAT), GenerationOptions.defaults());
         assertThat(generation.text()).isEqualTo(" a red apple");
         assertThat(generation.finishReason()).isEqualTo(FinishReason.END_OF_GENERATION);
-        assertThat(generation.usage()).isEqualTo(new Usage(79, 64, 4));
+        assertThat(generation.usage()).isEqualTo(new Usage(79, 64, 0, 4));
         assertThat(generation.timings().imageEncode()).isPositive();
         assertThat(generation.timings().prefill()).isPositive();
         assertThat(generation.timings().decode()).isPositive();

@@ -31,6 +31,11 @@ import org.jspecify.annotations.Nullable;
 public final class GenerationRun implements AutoCloseable {
     private static final int NO_TOKEN = -1;
 
+    /// The first tokens draw attention whatever they say (Xiao et al., 2023, "attention sinks").
+    private static final int KEPT_WHEN_SHIFTED = 4;
+
+    private static final int LEAST_SHIFTED = 8;
+
     private final InferenceContextImpl context;
     private final @Nullable Projector projector;
     private final Prompt prompt;
@@ -52,6 +57,7 @@ public final class GenerationRun implements AutoCloseable {
     private boolean finished;
     private int promptTokens;
     private int imageTokens;
+    private int reusedTokens;
     private Duration prepare = Duration.ZERO;
     private Duration imageEncode = Duration.ZERO;
     private Duration prefill = Duration.ZERO;
@@ -122,6 +128,7 @@ public final class GenerationRun implements AutoCloseable {
                     throw new IllegalArgumentException("the prompt has no tokens");
                 }
                 promptTokens = tokenized.tokens();
+                imageTokens = tokenized.mediaTokens();
                 evaluate(tokenized);
             }
             decodeStart = System.nanoTime();
@@ -138,10 +145,9 @@ public final class GenerationRun implements AutoCloseable {
             return;
         }
         try {
-            context.decode(tokenized, projector, new EvaluationListener() {
+            reusedTokens = context.remember(tokenized, projector, options.reuse(), new EvaluationListener() {
                 @Override
                 public void onMediaEncoded(int index, int mediaTokens, Duration time) {
-                    imageTokens += mediaTokens;
                     imageEncode = imageEncode.plus(time);
                     ready.add(new GenerationEvent.MediaEncoded(mediaTokens, time));
                 }
@@ -151,7 +157,7 @@ public final class GenerationRun implements AutoCloseable {
                     prefill = prefill.plus(time);
                 }
             });
-            ready.add(new GenerationEvent.PromptEvaluated(promptTokens, prefill));
+            ready.add(new GenerationEvent.PromptEvaluated(promptTokens, reusedTokens, prefill));
         } catch (Vlm4jException.Cancelled e) {
             finish(FinishReason.CANCELLED);
         }
@@ -185,7 +191,7 @@ public final class GenerationRun implements AutoCloseable {
 
     /// @return whether there was room for it
     private boolean evaluateLast() {
-        if (context.tokens() >= context.contextLength()) {
+        if (context.tokens() >= context.contextLength() && !shifted()) {
             finish(FinishReason.CONTEXT_FULL);
             return false;
         }
@@ -196,6 +202,19 @@ public final class GenerationRun implements AutoCloseable {
             finish(FinishReason.CANCELLED);
             return false;
         }
+    }
+
+    /// Makes room by forgetting the older half of what follows the prompt's beginning.
+    private boolean shifted() {
+        if (!options.shiftWhenFull() || !context.canShift()) {
+            return false;
+        }
+        int movable = context.tokens() - KEPT_WHEN_SHIFTED;
+        if (movable < LEAST_SHIFTED) {
+            return false;
+        }
+        context.shift(KEPT_WHEN_SHIFTED, movable / 2);
+        return true;
     }
 
     private void remember(int token) {
@@ -227,7 +246,7 @@ public final class GenerationRun implements AutoCloseable {
                 text.toString(),
                 IntStream.of(tokens).limit(count).boxed().toList(),
                 reason,
-                new Usage(promptTokens, imageTokens, count),
+                new Usage(promptTokens, imageTokens, reusedTokens, count),
                 new Timings(prepare, imageEncode, prefill, decode))));
         finished = true;
     }

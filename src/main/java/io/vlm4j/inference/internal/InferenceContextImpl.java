@@ -2,9 +2,10 @@ package io.vlm4j.inference.internal;
 
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.inference.ContextOptions;
+import io.vlm4j.inference.ContextSnapshot;
 import io.vlm4j.inference.EvaluationListener;
-import io.vlm4j.inference.FlashAttention;
 import io.vlm4j.inference.InferenceContext;
+import io.vlm4j.inference.Reuse;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.internal.ModelImpl;
@@ -17,56 +18,43 @@ import io.vlm4j.natives.llama.LlamaBatch;
 import io.vlm4j.natives.llama.LlamaContexts;
 import io.vlm4j.natives.mtmd.MtmdProjectors;
 import io.vlm4j.natives.shim.Shim;
-import io.vlm4j.natives.shim.ThreadPools;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
-import io.vlm4j.runtime.Device;
-import io.vlm4j.runtime.NativeRuntime;
 import io.vlm4j.sampling.Sampler;
 import io.vlm4j.sampling.internal.SamplerImpl;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A native context with one sequence, its batch and its threads.
 public final class InferenceContextImpl implements InferenceContext {
-    private static final int SEQUENCE = 0;
     private static final int LAST = -1;
 
     private final ModelImpl model;
     private final TokenizerImpl tokenizer;
+    private final ContextParts parts;
     private final NativeHandle handle;
-    private final Optional<NativeHandle> threads;
-    private final Arena arena; // batch and interrupt flag; outlives the native context
+    private final ContextMemory memory;
     private final LlamaBatch batch;
-    private final MemorySegment interruptFlag;
     private final ThreadGuard guard;
     private final int contextLength;
     private final int batchSize;
-    private int tokens;
-    private int position;
     private boolean hasLogits;
     private long user; // who has begun last, see claim()
 
-    private InferenceContextImpl(
-            ModelImpl model, NativeHandle handle, Optional<NativeHandle> threads, Arena arena, MemorySegment flag) {
+    private InferenceContextImpl(ModelImpl model, ContextParts parts) {
         this.model = model;
         this.tokenizer = (TokenizerImpl) model.tokenizer();
-        this.handle = handle;
-        this.threads = threads;
-        this.arena = arena;
-        this.interruptFlag = flag;
+        this.parts = parts;
+        this.handle = parts.handle();
+        this.memory = new ContextMemory(handle);
         this.guard = new ThreadGuard("the " + handle.description());
         this.contextLength = LlamaContexts.sequenceLength(handle.segment());
         this.batchSize = LlamaContexts.batchSize(handle.segment());
-        this.batch = new LlamaBatch(batchSize, arena);
+        this.batch = new LlamaBatch(batchSize, parts.arena());
     }
 
     public static InferenceContextImpl create(Model model, ContextOptions options) {
@@ -75,58 +63,8 @@ public final class InferenceContextImpl implements InferenceContext {
                 ? options.contextLength()
                 : Math.min(model.trainedContextLength(), ContextOptions.DEFAULT_LENGTH);
         MemoryEstimate.of(owner, options, length).requireRoom();
-        return owner.handle().newChild(() -> build(owner, options, length));
-    }
-
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
-    private static InferenceContextImpl build(ModelImpl owner, ContextOptions options, int length) {
-        Deque<AutoCloseable> made = new ArrayDeque<>(); // to be undone, newest first, if a step fails
-        try {
-            Arena arena = Arena.ofShared();
-            made.push(arena);
-            MemorySegment flag = arena.allocate(ValueLayout.JAVA_BYTE);
-            Optional<NativeHandle> threads = ThreadPools.create(options.threads(), options.batchThreads());
-            threads.ifPresent(made::push);
-            NativeHandle handle = LlamaContexts.create(
-                    owner.handle().description(), owner.handle().segment(), parameters(options, length), flag);
-            made.push(handle);
-            threads.ifPresent(pool -> ThreadPools.attach(pool.segment(), handle.segment()));
-            return new InferenceContextImpl(owner, handle, threads, arena, flag);
-        } catch (Throwable t) {
-            made.forEach(part -> closeAfter(t, part));
-            throw t;
-        }
-    }
-
-    private static void closeAfter(Throwable failure, AutoCloseable part) {
-        try {
-            part.close();
-        } catch (Exception e) {
-            failure.addSuppressed(e);
-        }
-    }
-
-    private static LlamaContexts.Parameters parameters(ContextOptions options, int length) {
-        int batchSize = Math.min(options.batchSize(), length);
-        return new LlamaContexts.Parameters(
-                length,
-                batchSize,
-                Math.min(options.microBatchSize(), batchSize),
-                1,
-                options.threads(),
-                options.batchThreads(),
-                flashAttention(options.flashAttention()),
-                LlamaContexts.CacheType.valueOf(options.cacheType().name()),
-                false);
-    }
-
-    private static LlamaContexts.FlashAttention flashAttention(FlashAttention choice) {
-        if (choice != FlashAttention.AUTO) {
-            return LlamaContexts.FlashAttention.valueOf(choice.name());
-        }
-        boolean onlyCpu = NativeRuntime.load().devices().stream()
-                .noneMatch(device -> device.kind() == Device.Kind.GPU || device.kind() == Device.Kind.INTEGRATED_GPU);
-        return onlyCpu ? LlamaContexts.FlashAttention.OFF : LlamaContexts.FlashAttention.AUTO;
+        return owner.handle()
+                .newChild(() -> new InferenceContextImpl(owner, ContextParts.create(owner, options, length)));
     }
 
     @Override
@@ -141,12 +79,12 @@ public final class InferenceContextImpl implements InferenceContext {
 
     @Override
     public int tokens() {
-        return tokens;
+        return memory.tokens();
     }
 
     @Override
     public int position() {
-        return position;
+        return memory.position();
     }
 
     @Override
@@ -155,10 +93,12 @@ public final class InferenceContextImpl implements InferenceContext {
         guard.enter();
         try {
             requireRoom(1);
+            int cell = memory.tokens();
             batch.clear();
-            batch.add(token, position, SEQUENCE, true);
-            evaluateBatch(position);
-            advance(1, 1);
+            batch.add(token, memory.position(), ContextMemory.SEQUENCE, true);
+            evaluateBatch(cell);
+            memory.contents().add(token);
+            hasLogits = true;
         } finally {
             guard.exit();
         }
@@ -173,31 +113,29 @@ public final class InferenceContextImpl implements InferenceContext {
         guard.enter();
         try {
             requireRoom(ids.length);
-            decodeText(ids, true);
+            decodeText(ids, 0, true);
         } finally {
             guard.exit();
         }
     }
 
-    /// Evaluates in batches; on failure everything from the first of these tokens on is forgotten again.
-    private void decodeText(int[] ids, boolean wantLogits) {
-        int start = position;
-        for (int from = 0; from < ids.length; from += batchSize) {
+    /// Evaluates the tokens from `first` on, in batches; on failure all of them are forgotten again.
+    private void decodeText(int[] ids, int first, boolean wantLogits) {
+        int cell = memory.tokens();
+        int start = memory.position();
+        for (int from = first; from < ids.length; from += batchSize) {
             int to = Math.min(ids.length, from + batchSize);
             batch.clear();
             for (int i = from; i < to; i++) {
-                batch.add(ids[i], start + i, SEQUENCE, wantLogits && i == ids.length - 1);
+                boolean output = wantLogits && i == ids.length - 1;
+                batch.add(ids[i], start + i - first, ContextMemory.SEQUENCE, output);
             }
-            evaluateBatch(start);
+            evaluateBatch(cell);
         }
-        advance(ids.length, ids.length);
+        for (int i = first; i < ids.length; i++) {
+            memory.contents().add(ids[i]);
+        }
         hasLogits = wantLogits;
-    }
-
-    private void advance(int moreTokens, int morePositions) {
-        tokens += moreTokens;
-        position += morePositions;
-        hasLogits = true;
     }
 
     @Override
@@ -206,35 +144,63 @@ public final class InferenceContextImpl implements InferenceContext {
         guard.enter();
         try {
             requireRoom(prompt.tokens());
-            evaluate(prompt, projector, listener);
+            evaluate(prompt, 0, projector, listener);
         } finally {
             guard.exit();
         }
     }
 
-    private void evaluate(TokenizedPrompt prompt, @Nullable Projector projector, EvaluationListener listener) {
-        int tokensBefore = tokens;
-        int positionBefore = position;
+    @Override
+    public int remember(
+            TokenizedPrompt prompt, @Nullable Projector projector, Reuse reuse, EvaluationListener listener) {
+        ((TokenizedPromptImpl) prompt).requireMadeFor(model, projector);
+        guard.enter();
+        try {
+            if (prompt.tokens() > contextLength) {
+                throw new Vlm4jException.ContextFull("a prompt of " + prompt.tokens()
+                        + " tokens does not fit into a context of " + contextLength
+                        + "; shorten the prompt or raise contextLength");
+            }
+            hasLogits = false;
+            int kept = memory.keepFor(Contents.of(prompt, projector), reuse);
+            evaluate(prompt, kept, projector, listener);
+            return kept;
+        } finally {
+            guard.exit();
+        }
+    }
+
+    /// Evaluates a prompt but for its first cells, which are there.
+    private void evaluate(
+            TokenizedPrompt prompt, int kept, @Nullable Projector projector, EvaluationListener listener) {
+        int before = memory.tokens();
+        int cell = 0; // of the prompt
         try {
             for (int i = 0; i < prompt.chunks().size(); i++) {
-                boolean last = i == prompt.chunks().size() - 1;
-                switch (prompt.chunks().get(i)) {
-                    case TokenizedPrompt.TextChunk text -> {
-                        long start = System.nanoTime();
-                        decodeText(
-                                text.ids().stream().mapToInt(Integer::intValue).toArray(), last);
-                        listener.onEvaluated(text.tokens(), Duration.ofNanos(System.nanoTime() - start));
+                TokenizedPrompt.Chunk chunk = prompt.chunks().get(i);
+                int end = cell + chunk.tokens();
+                if (end > kept) {
+                    boolean last = i == prompt.chunks().size() - 1;
+                    switch (chunk) {
+                        case TokenizedPrompt.TextChunk text ->
+                            decodeText(text, Math.max(0, kept - cell), last, listener);
+                        case TokenizedPrompt.MediaChunk media ->
+                            decodeMedia((TokenizedPromptImpl) prompt, i, media, projector, listener);
                     }
-                    case TokenizedPrompt.MediaChunk media ->
-                        decodeMedia((TokenizedPromptImpl) prompt, i, media, projector, listener);
                 }
+                cell = end;
             }
         } catch (Throwable t) {
-            tokens = tokensBefore;
-            position = positionBefore;
-            forgetFrom(positionBefore); // a memory that cannot be cut is lost as a whole, and counted so
+            forgetFrom(Math.min(before, memory.tokens()));
             throw t;
         }
+    }
+
+    private void decodeText(
+            TokenizedPrompt.TextChunk text, int first, boolean wantLogits, EvaluationListener listener) {
+        long start = System.nanoTime();
+        decodeText(text.ids().stream().mapToInt(Integer::intValue).toArray(), first, wantLogits);
+        listener.onEvaluated(text.tokens() - first, Duration.ofNanos(System.nanoTime() - start));
     }
 
     private void decodeMedia(
@@ -253,71 +219,68 @@ public final class InferenceContextImpl implements InferenceContext {
             long encoded = System.nanoTime();
             listener.onMediaEncoded(index, media.tokens(), Duration.ofNanos(encoded - start));
             refuseWhenInterrupted();
+            int cell = memory.tokens();
             long mark = NativeLog.mark();
             int code = MtmdProjectors.decode(
                     encoder.handle().segment(),
                     handle.segment(),
                     chunk,
                     embeddings.segment(),
-                    position,
-                    SEQUENCE,
+                    memory.position(),
+                    ContextMemory.SEQUENCE,
                     batchSize);
             if (code != 0) {
-                fail(code, position, mark);
+                fail(code, cell, mark);
             }
-            advance(media.tokens(), media.positions());
+            memory.contents().add(media, projector);
             hasLogits = false; // a picture has none
             listener.onEvaluated(media.tokens(), Duration.ofNanos(System.nanoTime() - encoded));
         }
     }
 
     private void requireRoom(int count) {
-        if (tokens + count > contextLength) {
+        if (memory.tokens() + count > contextLength) {
             throw new Vlm4jException.ContextFull(count + " tokens do not fit into a context of " + contextLength
-                    + " that holds " + tokens + " already; shorten the prompt or raise contextLength");
+                    + " that holds " + memory.tokens() + " already; shorten the prompt or raise contextLength");
         }
     }
 
-    private void evaluateBatch(int restorePosition) {
+    private void evaluateBatch(int restoreCell) {
         int code = LlamaContexts.decode(handle.segment(), batch.segment());
         if (code != 0) {
-            fail(code, restorePosition, Long.MAX_VALUE);
+            fail(code, restoreCell, Long.MAX_VALUE);
         }
     }
 
-    private void fail(int code, int restorePosition, long logMark) {
+    private void fail(int code, int restoreCell, long logMark) {
         String reason = code == LlamaContexts.EXCEPTION ? Shim.reason(logMark) : "code " + code;
         boolean interrupted = isInterrupted();
-        forgetFrom(restorePosition);
+        int held = memory.tokens();
+        int position = memory.contents().position(restoreCell);
+        forgetFrom(restoreCell);
         if (code == LlamaContexts.ABORTED || interrupted) {
-            interruptFlag.set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
+            clearInterrupt();
             throw new Vlm4jException.Cancelled("the evaluation was interrupted");
         }
         if (code == LlamaContexts.NO_SLOT) {
             throw new Vlm4jException.ContextFull(
-                    "no room in the context's memory after " + tokens + " of " + contextLength + " tokens");
+                    "no room in the context's memory after " + held + " of " + contextLength + " tokens");
         }
-        throw new Vlm4jException.Inference("llama_decode failed at position " + restorePosition + ": " + reason);
+        throw new Vlm4jException.Inference("llama_decode failed at position " + position + ": " + reason);
     }
 
-    private void forgetFrom(int firstPosition) {
+    private void forgetFrom(int cell) {
         hasLogits = false;
-        if (firstPosition == 0 || !LlamaContexts.truncate(handle.segment(), SEQUENCE, firstPosition)) {
-            LlamaContexts.clear(handle.segment());
-            if (firstPosition != 0) { // a memory that cannot be cut is lost as a whole
-                tokens = 0;
-                position = 0;
-            }
-        }
+        memory.cut(cell);
     }
 
     private boolean isInterrupted() {
-        return interruptFlag.get(ValueLayout.JAVA_BYTE, 0) != 0;
+        return parts.interruptFlag().get(ValueLayout.JAVA_BYTE, 0) != 0;
     }
 
     private void refuseWhenInterrupted() {
         if (isInterrupted()) {
-            interruptFlag.set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
+            clearInterrupt();
             throw new Vlm4jException.Cancelled("the evaluation was interrupted");
         }
     }
@@ -357,18 +320,49 @@ public final class InferenceContextImpl implements InferenceContext {
     public void truncate(int keep) {
         guard.enter();
         try {
-            if (keep < 0 || keep > tokens) {
-                throw new IllegalArgumentException("cannot keep " + keep + " of " + tokens + " tokens");
-            }
-            if (tokens != position) {
-                throw new IllegalStateException("the context holds pictures whose positions differ from their tokens");
-            }
-            if (!LlamaContexts.truncate(handle.segment(), SEQUENCE, keep)) {
+            requireBetween(keep);
+            if (!memory.cut(keep)) {
+                hasLogits = false;
                 throw new IllegalStateException("the memory of " + model + " cannot be cut at " + keep);
             }
-            tokens = keep;
-            position = keep;
             hasLogits = false;
+        } finally {
+            guard.exit();
+        }
+    }
+
+    private void requireBetween(int cell) {
+        if (cell < 0 || cell > memory.tokens()) {
+            throw new IllegalArgumentException("cannot cut at " + cell + " of " + memory.tokens() + " tokens");
+        }
+        if (!memory.contents().isBetween(cell)) {
+            throw new IllegalArgumentException("token " + cell + " is in the middle of a picture");
+        }
+    }
+
+    @Override
+    public boolean canShift() {
+        return memory.canMove();
+    }
+
+    @Override
+    public int shift(int keep, int discard) {
+        guard.enter();
+        try {
+            if (!memory.canMove()) {
+                throw new IllegalStateException("what " + model + " remembers cannot be moved to other positions");
+            }
+            int from = memory.contents().nextBetween(keep);
+            int to = memory.contents().nextBetween(from + discard);
+            if (keep < 0 || discard < 1 || to >= memory.tokens()) {
+                throw new IllegalArgumentException("cannot take " + discard + " tokens after " + keep + " out of "
+                        + memory.tokens() + " and keep some behind them");
+            }
+            if (!memory.takeOut(from, to)) {
+                hasLogits = false;
+                throw new IllegalStateException("the memory of " + model + " cannot be cut at " + from);
+            }
+            return to - from;
         } finally {
             guard.exit();
         }
@@ -378,10 +372,39 @@ public final class InferenceContextImpl implements InferenceContext {
     public void clear() {
         guard.enter();
         try {
-            LlamaContexts.clear(handle.segment());
-            tokens = 0;
-            position = 0;
             hasLogits = false;
+            memory.clear();
+        } finally {
+            guard.exit();
+        }
+    }
+
+    @Override
+    public ContextSnapshot snapshot() {
+        guard.enter();
+        try {
+            return memory.snapshot(model);
+        } finally {
+            guard.exit();
+        }
+    }
+
+    @Override
+    public void restore(ContextSnapshot snapshot) {
+        ContextSnapshotImpl taken = (ContextSnapshotImpl) snapshot;
+        if (taken.model() != model) {
+            throw new IllegalArgumentException("a " + taken + ", not of " + model);
+        }
+        guard.enter();
+        try {
+            if (taken.tokens() > contextLength) {
+                throw new Vlm4jException.ContextFull("a " + taken + " does not fit into " + contextLength + " tokens");
+            }
+            hasLogits = false;
+            if (!memory.restore(taken)) {
+                throw new Vlm4jException.Inference(
+                        "the context cannot take over a " + taken + ": its cache type or attention is another");
+            }
         } finally {
             guard.exit();
         }
@@ -390,14 +413,14 @@ public final class InferenceContextImpl implements InferenceContext {
     @Override
     public void interrupt() {
         handle.segment();
-        interruptFlag.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+        parts.interruptFlag().set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
     }
 
-    /// Empties the context for a new user, whose predecessor is told by [#requireClaim].
+    /// The context goes to a new user, whose predecessor is told by [#requireClaim].
     ///
     /// @return what the new user proves itself with
     public long claim() {
-        clear();
+        handle.segment();
         clearInterrupt();
         return ++user;
     }
@@ -412,16 +435,12 @@ public final class InferenceContextImpl implements InferenceContext {
 
     /// Takes back an interrupt that came when nothing was running.
     public void clearInterrupt() {
-        interruptFlag.set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
+        parts.interruptFlag().set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
     }
 
     @Override
     public void close() {
-        handle.close();
-        threads.ifPresent(NativeHandle::close);
-        if (arena.scope().isAlive()) {
-            arena.close();
-        }
+        parts.close();
         model.handle().release(this);
     }
 

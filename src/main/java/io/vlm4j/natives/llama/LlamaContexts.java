@@ -127,6 +127,26 @@ public final class LlamaContexts {
         return LlamaH.llama_memory_seq_rm(LlamaH.llama_get_memory(context), sequence, from, -1);
     }
 
+    /// Forgets the positions from `from` up to `to`; false when the model's memory cannot be cut there.
+    public static boolean remove(MemorySegment context, int sequence, int from, int to) {
+        return LlamaH.llama_memory_seq_rm(LlamaH.llama_get_memory(context), sequence, from, to);
+    }
+
+    /// Whether what is remembered can be moved to other positions.
+    public static boolean canMove(MemorySegment context) {
+        return LlamaH.llama_memory_can_shift(LlamaH.llama_get_memory(context));
+    }
+
+    /// Adds `distance` to all positions from `from` on; only where [#canMove].
+    public static void move(MemorySegment context, int sequence, int from, int distance) {
+        LlamaH.llama_memory_seq_add(LlamaH.llama_get_memory(context), sequence, from, -1, distance);
+    }
+
+    /// The last position that is remembered; -1 for none.
+    public static int lastPosition(MemorySegment context, int sequence) {
+        return LlamaH.llama_memory_seq_pos_max(LlamaH.llama_get_memory(context), sequence);
+    }
+
     /// The logits of output `index` (-1: the last) as `vocabularySize` floats, valid until the next decode.
     ///
     /// @throws IllegalStateException when there are none

@@ -1,0 +1,84 @@
+package io.vlm4j.inference.internal;
+
+import io.vlm4j.inference.ContextOptions;
+import io.vlm4j.inference.FlashAttention;
+import io.vlm4j.model.internal.ModelImpl;
+import io.vlm4j.natives.ffi.NativeHandle;
+import io.vlm4j.natives.llama.LlamaContexts;
+import io.vlm4j.natives.shim.ThreadPools;
+import io.vlm4j.runtime.Device;
+import io.vlm4j.runtime.NativeRuntime;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+
+/// The native things that a context is made of, which are closed together.
+///
+/// @param arena         of what the native context points to; outlives it
+/// @param interruptFlag a byte that ends an evaluation when it is not 0
+record ContextParts(NativeHandle handle, Optional<NativeHandle> threads, Arena arena, MemorySegment interruptFlag)
+        implements AutoCloseable {
+
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
+    static ContextParts create(ModelImpl owner, ContextOptions options, int length) {
+        Deque<AutoCloseable> made = new ArrayDeque<>(); // to be undone, newest first, if a step fails
+        try {
+            Arena arena = Arena.ofShared();
+            made.push(arena);
+            MemorySegment flag = arena.allocate(ValueLayout.JAVA_BYTE);
+            Optional<NativeHandle> threads = ThreadPools.create(options.threads(), options.batchThreads());
+            threads.ifPresent(made::push);
+            NativeHandle handle = LlamaContexts.create(
+                    owner.handle().description(), owner.handle().segment(), parameters(options, length), flag);
+            made.push(handle);
+            threads.ifPresent(pool -> ThreadPools.attach(pool.segment(), handle.segment()));
+            return new ContextParts(handle, threads, arena, flag);
+        } catch (Throwable t) {
+            made.forEach(part -> closeAfter(t, part));
+            throw t;
+        }
+    }
+
+    private static void closeAfter(Throwable failure, AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private static LlamaContexts.Parameters parameters(ContextOptions options, int length) {
+        int batchSize = Math.min(options.batchSize(), length);
+        return new LlamaContexts.Parameters(
+                length,
+                batchSize,
+                Math.min(options.microBatchSize(), batchSize),
+                1,
+                options.threads(),
+                options.batchThreads(),
+                flashAttention(options.flashAttention()),
+                LlamaContexts.CacheType.valueOf(options.cacheType().name()),
+                false);
+    }
+
+    private static LlamaContexts.FlashAttention flashAttention(FlashAttention choice) {
+        if (choice != FlashAttention.AUTO) {
+            return LlamaContexts.FlashAttention.valueOf(choice.name());
+        }
+        boolean onlyCpu = NativeRuntime.load().devices().stream()
+                .noneMatch(device -> device.kind() == Device.Kind.GPU || device.kind() == Device.Kind.INTEGRATED_GPU);
+        return onlyCpu ? LlamaContexts.FlashAttention.OFF : LlamaContexts.FlashAttention.AUTO;
+    }
+
+    @Override
+    public void close() {
+        handle.close();
+        threads.ifPresent(NativeHandle::close);
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+}

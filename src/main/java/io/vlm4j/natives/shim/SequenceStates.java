@@ -1,0 +1,35 @@
+package io.vlm4j.natives.shim;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.bindings.shim.ShimH;
+import io.vlm4j.natives.ffi.NativeLog;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// What a context remembers of a sequence, as bytes.
+public final class SequenceStates {
+    private static final long ALIGNMENT = 64;
+
+    private SequenceStates() {}
+
+    /// @throws Vlm4jException.Inference when it cannot be copied
+    public static MemorySegment get(MemorySegment context, int sequence, Arena arena) {
+        long mark = NativeLog.mark();
+        long size = ShimH.vlm4j_state_size(context, sequence);
+        if (size <= 0) {
+            throw new Vlm4jException.Inference("the context's memory cannot be copied: " + Shim.reason(mark));
+        }
+        MemorySegment state = arena.allocate(size, ALIGNMENT);
+        long written = ShimH.vlm4j_state_get(context, sequence, state, size);
+        if (written != size) {
+            throw new Vlm4jException.Inference(
+                    "copied " + written + " of " + size + " bytes of the context's memory: " + Shim.reason(mark));
+        }
+        return state;
+    }
+
+    /// @return whether the context took it over; if not, it may hold a part of it, and must be cleared
+    public static boolean set(MemorySegment context, int sequence, MemorySegment state) {
+        return ShimH.vlm4j_state_set(context, sequence, state, state.byteSize()) == state.byteSize();
+    }
+}
