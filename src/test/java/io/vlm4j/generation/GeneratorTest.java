@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +37,11 @@ class GeneratorTest {
         projector = model.openProjector(TestModels.bundledProjector());
         context = InferenceContext.create(model);
         generator = new Generator(context, projector);
+    }
+
+    @BeforeEach
+    void rememberNothing() {
+        context.clear();
     }
 
     @AfterAll
