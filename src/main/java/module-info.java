@@ -31,6 +31,8 @@ module io.vlm4j {
     exports io.vlm4j.tensor;
     exports io.vlm4j.vlm;
 
+    opens io.vlm4j.chat.internal to
+            tools.jackson.databind;
     opens io.vlm4j.cli to
             info.picocli;
 }

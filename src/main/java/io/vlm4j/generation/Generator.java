@@ -2,12 +2,15 @@ package io.vlm4j.generation;
 
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.generation.internal.GenerationRun;
+import io.vlm4j.inference.EvaluationListener;
 import io.vlm4j.inference.InferenceContext;
+import io.vlm4j.inference.Reuse;
 import io.vlm4j.inference.internal.InferenceContextImpl;
 import io.vlm4j.model.Projector;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.prompt.RenderedChat;
 import io.vlm4j.prompt.TokenizedPrompt;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Generates text with a context. What the context remembers of earlier prompts and answers stands for the beginning of
@@ -73,6 +76,26 @@ public final class Generator {
         return new GenerationStream(
                 new GenerationRun(context, projector, prompt, conversation, options, cancellation::isCancelled),
                 () -> cancellation.onCancel(null));
+    }
+
+    /// Has the context hold a prompt and nothing else, without generating.
+    ///
+    /// @return how many of its tokens were there already
+    /// @throws Vlm4jException.ContextFull when the prompt does not fit
+    /// @throws Vlm4jException.InvalidMedia when a picture cannot be used
+    public int evaluate(Prompt prompt, Reuse reuse) {
+        context.claim();
+        try (TokenizedPrompt tokenized = TokenizedPrompt.of(prompt, context.model(), projector)) {
+            return context.remember(tokenized, projector, reuse, EvaluationListener.NONE);
+        }
+    }
+
+    public InferenceContext context() {
+        return context;
+    }
+
+    public Optional<Projector> projector() {
+        return Optional.ofNullable(projector);
     }
 
     /// Most tokens of prompt and answer together.

@@ -84,6 +84,12 @@ public final class GgufFile implements AutoCloseable {
         return contents.dataOffset();
     }
 
+    /// What tells this file from others, as 64 hexadecimal digits: a SHA-256 of its size, its metadata and tensor
+    /// directory, and 128 blocks of 4 KiB spread over its data (all of it when there is no more).
+    public String fingerprint() {
+        return Fingerprint.of(memory, dataOffset());
+    }
+
     /// All metadata in the order of the file, unmodifiable.
     public SequencedMap<String, GgufValue> metadata() {
         return contents.metadata();

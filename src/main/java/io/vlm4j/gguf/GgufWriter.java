@@ -1,5 +1,6 @@
 package io.vlm4j.gguf;
 
+import io.vlm4j.files.AtomicFile;
 import io.vlm4j.tensor.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -148,6 +148,13 @@ public final class Vlm implements AutoCloseable {
         return Chat.of(generator, template, options, transcript);
     }
 
+    /// A conversation that was [saved][Chat#save], with what was computed of it.
+    ///
+    /// @throws Vlm4jException.InvalidFile when it is damaged, or was held with another model
+    public Chat loadChat(Path file, ChatOptions options) {
+        return Chat.load(file, generator, template, options);
+    }
+
     private Prompt render(List<ChatMessage> conversation) {
         if (closed) {
             throw new IllegalStateException("the vision-language model '" + model.path() + "' is closed");

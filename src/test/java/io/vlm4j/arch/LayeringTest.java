@@ -20,7 +20,8 @@ class LayeringTest {
             bindings:
             tensor:
             natives:    bindings tensor
-            gguf:       tensor
+            files:
+            gguf:       files tensor
             runtime:    natives
             media:      natives runtime tensor
             model:      natives runtime gguf media tensor
@@ -28,9 +29,9 @@ class LayeringTest {
             sampling:   natives runtime model prompt
             inference:  natives runtime model prompt sampling media tensor
             generation: natives inference sampling prompt model media
-            chat:       generation prompt media
+            chat:       generation inference prompt model media gguf files runtime
             vlm:        chat generation inference sampling prompt model media runtime tensor
-            cli:        vlm chat generation inference sampling prompt model media runtime gguf tensor
+            cli:        files vlm chat generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test

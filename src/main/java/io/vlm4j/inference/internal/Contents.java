@@ -51,6 +51,34 @@ public final class Contents {
         return contents;
     }
 
+    /// Contents that were written down.
+    ///
+    /// @param cells ids of tokens; what is in the place of media does not matter
+    /// @throws IllegalArgumentException when the media do not lie in the cells one after the other
+    public static Contents of(int[] cells, List<Media> media) {
+        Contents contents = new Contents();
+        int next = 0; // medium
+        for (int cell = 0; cell < cells.length; ) {
+            if (next < media.size() && media.get(next).cell() == cell) {
+                Media item = media.get(next++);
+                if (item.tokens() < 1 || item.positions() < 1 || item.tokens() > cells.length - cell) {
+                    throw new IllegalArgumentException("no room for " + item + " in " + cells.length + " cells");
+                }
+                contents.add(item);
+                cell += item.tokens();
+            } else {
+                if (cells[cell] < 0) {
+                    throw new IllegalArgumentException("cell " + cell + " holds neither a token nor a picture");
+                }
+                contents.add(cells[cell++]);
+            }
+        }
+        if (next != media.size()) {
+            throw new IllegalArgumentException("no cell begins " + media.get(next));
+        }
+        return contents;
+    }
+
     Contents copy() {
         Contents copy = new Contents();
         copy.become(this);
@@ -74,7 +102,7 @@ public final class Contents {
         return media;
     }
 
-    /// The ids of a cell's token, or a negative number for a medium.
+    /// The id of a cell's token, or a negative number for a medium.
     public int cell(int index) {
         return cells[index];
     }

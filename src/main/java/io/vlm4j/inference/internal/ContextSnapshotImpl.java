@@ -14,7 +14,7 @@ public final class ContextSnapshotImpl implements ContextSnapshot {
 
     /// @param contents never changed again
     /// @param arena    owned, with `state` in it
-    ContextSnapshotImpl(Model model, Contents contents, Arena arena, MemorySegment state) {
+    public ContextSnapshotImpl(Model model, Contents contents, Arena arena, MemorySegment state) {
         this.model = model;
         this.contents = contents;
         this.arena = arena;

@@ -1,4 +1,4 @@
-package io.vlm4j.gguf;
+package io.vlm4j.files;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,17 +11,17 @@ import java.util.UUID;
 
 /// Writes a file so that its path shows either the old content or all of the new one, also after a crash: a
 /// temporary file in the same folder is filled, forced to disk, and renamed.
-final class AtomicFile {
+public final class AtomicFile {
     private AtomicFile() {}
 
     /// Fills the file.
     @FunctionalInterface
-    interface Body {
+    public interface Body {
         void write(FileChannel channel) throws IOException;
     }
 
     /// @throws UncheckedIOException naming the file; the temporary file is gone
-    static void write(Path target, Body body) {
+    public static void write(Path target, Body body) {
         Path absolute = target.toAbsolutePath();
         Path temporary = absolute.resolveSibling("." + absolute.getFileName() + "." + UUID.randomUUID() + ".tmp");
         try {
