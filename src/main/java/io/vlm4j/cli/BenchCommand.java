@@ -1,5 +1,6 @@
 package io.vlm4j.cli;
 
+import io.vlm4j.generation.Generator;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.FlashAttention;
 import io.vlm4j.inference.InferenceContext;
@@ -8,6 +9,7 @@ import io.vlm4j.model.ModelOptions;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.ProjectorOptions;
 import io.vlm4j.model.Threads;
+import io.vlm4j.prompt.ChatTemplate;
 import io.vlm4j.runtime.Device;
 import io.vlm4j.runtime.NativeRuntime;
 import io.vlm4j.sampling.Sampler;
@@ -138,12 +140,18 @@ final class BenchCommand implements Callable<Integer> {
                 .threads(threads)
                 .listener(progress.loading(mmproj, root.interruption()))
                 .build();
-        try (Projector projector = model.openProjector(mmproj, options)) {
+        try (Projector projector = model.openProjector(mmproj, options);
+                ChatTemplate template = ChatTemplate.of(model);
+                InferenceContext context = InferenceContext.create(
+                        model, ContextOptions.builder().threads(threads).build())) {
+            Generator generator = new Generator(context, projector);
             ImageBench.round(projector, picture);
+            TurnBench.round(generator, template, picture);
             for (int i = 1; i <= repeat; i++) {
                 goOn();
                 progress.show("picture, round " + i + " of " + repeat);
                 report.addImage(ImageBench.round(projector, picture));
+                report.addTurns(TurnBench.round(generator, template, picture));
             }
         }
     }

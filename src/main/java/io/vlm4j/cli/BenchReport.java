@@ -19,6 +19,7 @@ final class BenchReport {
     private final List<Round> text = new ArrayList<>();
     private final List<Round> natives = new ArrayList<>();
     private final List<ImageBench> images = new ArrayList<>();
+    private final List<TurnBench> turns = new ArrayList<>();
 
     BenchReport(BenchSettings settings, double loadMilliseconds) {
         this.settings = settings;
@@ -39,6 +40,10 @@ final class BenchReport {
 
     void addImage(ImageBench round) {
         images.add(round);
+    }
+
+    void addTurns(TurnBench round) {
+        turns.add(round);
     }
 
     private double ratio(ToDoubleFunction<Round> figure) {
@@ -67,6 +72,12 @@ final class BenchReport {
                     .put("decode_ms", Json.rounded(median.decode(), 3))
                     .put("encode_ms", Json.rounded(median.encode(), 3))
                     .put("tokens", median.tokens());
+        }
+        if (!turns.isEmpty()) {
+            TurnBench median = TurnBench.median(turns);
+            document.putObject("turns")
+                    .put("first_ms", Json.rounded(median.first(), 3))
+                    .put("second_ms", Json.rounded(median.second(), 3));
         }
         if (!natives.isEmpty()) {
             document.set("native", nativeNode(Round.median(natives)));
@@ -125,6 +136,14 @@ final class BenchReport {
                     image.encode(),
                     image.decode(),
                     image.tokens()));
+        }
+        if (!turns.isEmpty()) {
+            TurnBench turn = TurnBench.median(turns);
+            out.line(String.format(
+                    Locale.ROOT,
+                    "  conversation  %12.1f ms until the first answer about it begins, %.1f ms until the second",
+                    turn.first(),
+                    turn.second()));
         }
         if (!natives.isEmpty()) {
             Round loop = Round.median(natives);
