@@ -41,6 +41,15 @@ public class LlamaH extends LlamaH$shared {
     public static int LLAMA_TOKEN_ATTR_CONTROL() {
         return LLAMA_TOKEN_ATTR_CONTROL;
     }
+    private static final int LLAMA_TOKEN_ATTR_USER_DEFINED = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum llama_token_attr.LLAMA_TOKEN_ATTR_USER_DEFINED = 16
+     * }
+     */
+    public static int LLAMA_TOKEN_ATTR_USER_DEFINED() {
+        return LLAMA_TOKEN_ATTR_USER_DEFINED;
+    }
     private static final int LLAMA_POOLING_TYPE_NONE = (int)0L;
     /**
      * {@snippet lang=c :
