@@ -105,6 +105,15 @@ public final class TokenizerImpl implements Tokenizer {
                 .toList();
     }
 
+    /// The texts of tokens that are recognised in every text, special tokens parsed or not.
+    public List<String> userDefinedTexts() {
+        MemorySegment open = vocabulary();
+        return IntStream.range(0, size)
+                .filter(token -> LlamaVocabulary.isUserDefined(open, token))
+                .mapToObj(token -> LlamaVocabulary.text(open, token))
+                .toList();
+    }
+
     @Override
     public OptionalInt beginOfSequence() {
         return optional(LlamaVocabulary.beginOfSequence(vocabulary()));

@@ -96,6 +96,11 @@ public final class LlamaVocabulary {
         return (LlamaH.llama_vocab_get_attr(vocabulary, token) & special) != 0;
     }
 
+    /// Whether the token is recognised in every text, as a unit of its own.
+    public static boolean isUserDefined(MemorySegment vocabulary, int token) {
+        return (LlamaH.llama_vocab_get_attr(vocabulary, token) & LlamaH.LLAMA_TOKEN_ATTR_USER_DEFINED()) != 0;
+    }
+
     /// -1 where the vocabulary has none, as for the other well-known tokens.
     public static int beginOfSequence(MemorySegment vocabulary) {
         return LlamaH.llama_vocab_bos(vocabulary);

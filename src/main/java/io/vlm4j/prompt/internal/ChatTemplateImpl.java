@@ -2,6 +2,7 @@ package io.vlm4j.prompt.internal;
 
 import io.vlm4j.model.Model;
 import io.vlm4j.model.internal.ModelImpl;
+import io.vlm4j.model.internal.TokenizerImpl;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.shim.ChatTemplates;
 import io.vlm4j.prompt.ChatMessage;
@@ -10,34 +11,32 @@ import io.vlm4j.prompt.RenderOptions;
 import io.vlm4j.prompt.RenderedChat;
 import io.vlm4j.runtime.NativeRuntime;
 import java.util.List;
-import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A parsed chat template of the native engine.
 public final class ChatTemplateImpl implements ChatTemplate {
     private final @Nullable ModelImpl model; // none for a template by itself
     private final NativeHandle handle;
-    private final Optional<Pattern> specials;
+    private final SteeringTexts steering;
 
-    private ChatTemplateImpl(@Nullable ModelImpl model, NativeHandle handle, List<String> specialTexts) {
+    private ChatTemplateImpl(@Nullable ModelImpl model, NativeHandle handle, SteeringTexts steering) {
         this.model = model;
         this.handle = handle;
-        this.specials = Placeholders.spellings(specialTexts);
+        this.steering = steering;
     }
 
     public static ChatTemplateImpl create(Model model, @Nullable String source) {
         ModelImpl owner = (ModelImpl) model;
-        return owner.handle()
-                .newChild(() -> new ChatTemplateImpl(
-                        owner,
-                        ChatTemplates.create(owner.handle().segment(), source),
-                        owner.tokenizer().specialTexts()));
+        return owner.handle().newChild(() -> {
+            NativeHandle templates = ChatTemplates.create(owner.handle().segment(), source);
+            String used = ChatTemplates.source(templates.segment());
+            return new ChatTemplateImpl(owner, templates, SteeringTexts.of((TokenizerImpl) owner.tokenizer(), used));
+        });
     }
 
     public static ChatTemplateImpl create(String source, String bos, String eos) {
         NativeRuntime.load();
-        return new ChatTemplateImpl(null, ChatTemplates.create(source, bos, eos), List.of());
+        return new ChatTemplateImpl(null, ChatTemplates.create(source, bos, eos), SteeringTexts.NONE);
     }
 
     @Override
@@ -60,7 +59,7 @@ public final class ChatTemplateImpl implements ChatTemplate {
         if (messages.isEmpty()) {
             throw new IllegalArgumentException("the conversation is empty");
         }
-        Placeholders placeholders = new Placeholders(specials);
+        Placeholders placeholders = new Placeholders(steering);
         String request = RequestJson.of(messages, options, placeholders);
         return handle.newChild(() -> {
             NativeHandle rendered = ChatTemplates.apply(handle.segment(), request);

@@ -6,11 +6,9 @@ import io.vlm4j.prompt.Content;
 import io.vlm4j.prompt.Prompt;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,23 +24,12 @@ final class Placeholders {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final String nonce = HexFormat.of().toHexDigits(RANDOM.nextLong());
-    private final Optional<Pattern> specials;
+    private final SteeringTexts steering;
     private final List<ImageInput> images = new ArrayList<>();
     private final List<String> texts = new ArrayList<>();
 
-    /// @param specials what spells a special token, see [#spellings]
-    Placeholders(Optional<Pattern> specials) {
-        this.specials = specials;
-    }
-
-    /// A pattern that finds each of these texts, the longest first; empty when there are none.
-    static Optional<Pattern> spellings(List<String> specialTexts) {
-        String alternatives = specialTexts.stream()
-                .filter(text -> !text.isBlank())
-                .sorted(Comparator.comparingInt(String::length).reversed())
-                .map(Pattern::quote)
-                .collect(Collectors.joining("|"));
-        return alternatives.isEmpty() ? Optional.empty() : Optional.of(Pattern.compile(alternatives));
+    Placeholders(SteeringTexts steering) {
+        this.steering = steering;
     }
 
     /// The marker that stands for a picture.
@@ -56,8 +43,10 @@ final class Placeholders {
     List<String> protect(List<Content.Text> run) {
         String joined = run.stream().map(Content.Text::text).collect(Collectors.joining());
         List<int[]> spans = new ArrayList<>();
-        specials.ifPresent(pattern ->
-                pattern.matcher(joined).results().forEach(match -> spans.add(new int[] {match.start(), match.end()})));
+        steering.spellings()
+                .ifPresent(pattern -> pattern.matcher(joined)
+                        .results()
+                        .forEach(match -> spans.add(new int[] {match.start(), match.end()})));
         List<String> result = new ArrayList<>();
         int offset = 0;
         for (Content.Text content : run) {
@@ -105,7 +94,7 @@ final class Placeholders {
             addMarkup(rendered.substring(done, matcher.start()), parts);
             String picture = matcher.group(1);
             if (picture == null) {
-                parts.add(new Prompt.PlainText(texts.get(Integer.parseInt(matcher.group(2)))));
+                addPlain(texts.get(Integer.parseInt(matcher.group(2))), parts);
             } else {
                 int index = Integer.parseInt(picture);
                 if (!seen.add(index)) {
@@ -121,6 +110,16 @@ final class Placeholders {
                     + " of " + images.size() + " pictures");
         }
         return parts;
+    }
+
+    /// A text that the tokenizer would find all the same is tokenized in two pieces, in which it is not.
+    private void addPlain(String text, List<Prompt.Part> parts) {
+        if (steering.alwaysRecognised().contains(text)) {
+            parts.add(new Prompt.PlainText(text.substring(0, 1)));
+            parts.add(new Prompt.PlainText(text.substring(1)));
+        } else {
+            parts.add(new Prompt.PlainText(text));
+        }
     }
 
     private static void addMarkup(String text, List<Prompt.Part> parts) {
