@@ -65,7 +65,8 @@ public final class Chat {
     }
 
     /// Opens a conversation that was [saved][#save]. Its pictures come along, and what was computed of them and of the
-    /// text, as far as this context can take it over and the options name the same adapters; nothing is encoded or evaluated
+    /// text, as far as this context can take it over and the options name the same adapters; nothing is encoded or
+    /// evaluated
     /// again.
     ///
     /// @throws Vlm4jException.InvalidFile when the file is missing, damaged, of another kind or version, or of a

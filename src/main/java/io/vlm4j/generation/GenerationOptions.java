@@ -119,7 +119,8 @@ public record GenerationOptions(
 
         /// @throws IllegalArgumentException when a value is out of range
         public GenerationOptions build() {
-            return new GenerationOptions(maxTokens, stops, sampling, ignoreEnd, trimLeadingSpace, reuse, shiftWhenFull, adapters);
+            return new GenerationOptions(
+                    maxTokens, stops, sampling, ignoreEnd, trimLeadingSpace, reuse, shiftWhenFull, adapters);
         }
     }
 }

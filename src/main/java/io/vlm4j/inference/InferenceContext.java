@@ -101,10 +101,11 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
     /// @throws Vlm4jException.Inference when the native runtime cannot copy it
     ContextSnapshot snapshot();
 
-    /// Remembers what a snapshot holds instead of what is remembered now. The next thing must be an evaluation: there
-    /// are no logits to sample from.
+    /// Remembers what a snapshot holds instead of what is remembered now, and uses the adapters that it was computed
+    /// with. The next thing must be an evaluation: there are no logits to sample from.
     ///
     /// @throws IllegalArgumentException when it is of another model
+    /// @throws IllegalStateException when one of its adapters is closed
     /// @throws Vlm4jException.ContextFull when it does not fit
     /// @throws Vlm4jException.Inference when it is of a context with another cache type or attention; then nothing is
     ///     remembered

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.inference.Adapters;
+import io.vlm4j.inference.Reuse;
 import io.vlm4j.media.ImageInput;
+import io.vlm4j.model.ControlVector;
 import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.testkit.RandomLora;
 import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.Vlm;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -55,8 +58,12 @@ class AdaptedChatTest {
         return chat.say(QUESTIONS.get(turn), pictures).text();
     }
 
+    /// Every turn is evaluated as a whole, as it is when the context was switched: the words of a model with random
+    /// adapters hang by the last bit.
     private static List<String> alone(Adapters adapters) {
-        Chat chat = vlm.chat(options(adapters));
+        GenerationOptions whole =
+                options(adapters).generation().toBuilder().reuse(Reuse.NONE).build();
+        Chat chat = vlm.chat(options(adapters).toBuilder().generation(whole).build());
         return List.of(ask(chat, 0), ask(chat, 1), ask(chat, 2));
     }
 
@@ -77,6 +84,58 @@ class AdaptedChatTest {
             assertThat(ask(plain, turn)).isEqualTo(plainAlone.get(turn));
             assertThat(ask(second, turn)).isEqualTo(weakAlone.get(turn));
         }
+    }
+
+    @Test
+    void aCheckpointComesBackWithItsAdapters() {
+        Adapters strong = Adapters.of(adapter);
+        Chat chat = vlm.chat(options(strong));
+        ask(chat, 0);
+        try (ChatCheckpoint checkpoint = chat.checkpoint()) {
+            String before = ask(chat, 1);
+            ask(vlm.chat(options(Adapters.none())), 0);
+            chat.rewind(checkpoint);
+            ChatReply after = chat.say(QUESTIONS.get(1));
+
+            assertThat(after.text()).isEqualTo(before);
+            assertThat(after.generation().usage().reusedTokens()).isPositive();
+        }
+    }
+
+    @Test
+    void aSavedConversationIsReusedWithTheSameAdaptersAndEvaluatedAgainWithOthers() {
+        Adapters adapters = Adapters.none().with(adapter, 0.9f).with(vector(0.5f));
+        Path file = folder.resolve("saved.chat");
+        Chat chat = vlm.chat(options(adapters));
+        ask(chat, 0);
+        chat.save(file);
+        String before = ask(chat, 1);
+        vlm.context().use(Adapters.none());
+
+        ChatReply same = vlm.loadChat(file, options(adapters)).say(QUESTIONS.get(1));
+        assertThat(same.text()).isEqualTo(before);
+        assertThat(same.generation().usage().reusedTokens()).isPositive();
+
+        for (Adapters other : List.of(
+                Adapters.none(),
+                Adapters.none().with(adapter, 0.8f).with(vector(0.5f)),
+                Adapters.none().with(adapter, 0.9f).with(vector(0.6f)))) {
+            Chat loaded = vlm.loadChat(file, options(other));
+            ChatReply again = loaded.say(QUESTIONS.get(1));
+            Chat fresh = vlm.chat(
+                    options(other),
+                    loaded.transcript().subList(0, loaded.transcript().size() - 2));
+            vlm.context().clear();
+
+            assertThat(again.generation().usage().reusedTokens()).isZero();
+            assertThat(again.text()).isEqualTo(fresh.say(QUESTIONS.get(1)).text());
+        }
+    }
+
+    private static ControlVector vector(float number) {
+        float[] direction = new float[vlm.model().embeddingSize()];
+        direction[3] = number;
+        return ControlVector.of(Map.of(2, direction));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.vlm4j.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.vlm4j.gguf.GgmlType;
 import io.vlm4j.gguf.GgufFile;
@@ -155,6 +156,40 @@ class AdaptersTest {
         context.use(Adapters.none().with(first, 0.5f));
         assertThat(context.tokens()).isZero();
         assertThat(context.position()).isZero();
+    }
+
+    @Test
+    void aSnapshotComesBackWithTheAdaptersThatItWasComputedWith() {
+        float[] adapted = logits(Adapters.of(first));
+        context.clear();
+        context.decode(Arrays.copyOf(TOKENS, TOKENS.length - 1));
+        try (ContextSnapshot snapshot = context.snapshot()) {
+            assertThat(logits(Adapters.none())).containsExactly(base);
+
+            context.restore(snapshot);
+            assertThat(context.adapters()).isEqualTo(Adapters.of(first)).isEqualTo(snapshot.adapters());
+            context.decode(TOKENS[TOKENS.length - 1]);
+            try (Tensor logits = context.logits()) {
+                assertThat(logits.toFloatArray()).containsExactly(adapted);
+            }
+        }
+    }
+
+    @Test
+    void aSnapshotWhoseAdapterIsClosedCannotComeBack() {
+        LoraAdapter brief = model.openAdapter(folder.resolve("first.gguf"));
+        context.use(Adapters.of(brief));
+        context.decode(TOKENS);
+        try (ContextSnapshot snapshot = context.snapshot()) {
+            brief.close();
+            context.use(Adapters.none());
+            context.decode(1);
+
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> context.restore(snapshot))
+                    .withMessageContaining("closed");
+            assertThat(context.tokens()).isEqualTo(1);
+        }
     }
 
     /// What is added to the output of a layer is also the bias of its last matrix.

@@ -58,7 +58,8 @@ public final class SessionFile {
     }
 
     /// Reads a conversation and has the context remember what was computed of it. A context that cannot take it over
-    /// (one of another length or cache type, or for other adapters than it was computed with) remembers nothing: the conversation is then evaluated when it goes on.
+    /// (one of another length or cache type, or for other adapters than it was computed with) remembers nothing: the
+    /// conversation is then evaluated when it goes on.
     ///
     /// @throws InvalidFile see `Chat.load`
     public static Session read(Path file, Generator generator, Adapters adapters) {

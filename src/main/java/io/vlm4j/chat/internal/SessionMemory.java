@@ -23,8 +23,8 @@ final class SessionMemory {
         Arena arena = Arena.ofShared();
         MemorySegment copy = arena.allocate(Math.max(1, state.byteSize()), ALIGNMENT);
         copy.copyFrom(state);
-        try (ContextSnapshotImpl snapshot =
-                new ContextSnapshotImpl(context.model(), adapters, contents, arena, copy.asSlice(0, state.byteSize()))) {
+        try (ContextSnapshotImpl snapshot = new ContextSnapshotImpl(
+                context.model(), adapters, contents, arena, copy.asSlice(0, state.byteSize()))) {
             context.restore(snapshot);
         } catch (Vlm4jException.ContextFull | Vlm4jException.Inference e) {
             LOG.info("the conversation will be evaluated again: {}", e.getMessage());
