@@ -65,12 +65,14 @@ public final class Chat {
     }
 
     /// Opens a conversation that was [saved][#save]. Its pictures come along, and what was computed of them and of the
-    /// text, as far as this context can take it over; nothing is encoded or evaluated again.
+    /// text, as far as this context can take it over and the options name the same adapters; nothing is encoded or
+    /// evaluated
+    /// again.
     ///
     /// @throws Vlm4jException.InvalidFile when the file is missing, damaged, of another kind or version, or of a
     ///     conversation with another model or projector
     public static Chat load(Path file, Generator generator, ChatTemplate template, ChatOptions options) {
-        Session session = SessionFile.read(file, generator);
+        Session session = SessionFile.read(file, generator, options.adapters());
         return new Chat(generator, template, options, session.transcript(), session.window());
     }
 

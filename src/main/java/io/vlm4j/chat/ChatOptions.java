@@ -1,11 +1,13 @@
 package io.vlm4j.chat;
 
 import io.vlm4j.generation.GenerationOptions;
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.prompt.RenderOptions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// How a conversation is held.
 ///
@@ -41,6 +43,11 @@ public record ChatOptions(
         }
     }
 
+    /// The adapters that answers are generated with: those of `generation`.
+    public Adapters adapters() {
+        return generation.adapters();
+    }
+
     public static ChatOptions defaults() {
         return builder().build();
     }
@@ -68,6 +75,7 @@ public record ChatOptions(
         private ToolGate gate = ToolGate.OPEN;
         private int maxToolRounds = DEFAULT_TOOL_ROUNDS;
         private OverflowPolicy overflow = OverflowPolicy.FAIL;
+        private @Nullable Adapters adapters;
 
         private Builder() {}
 
@@ -101,9 +109,19 @@ public record ChatOptions(
             return this;
         }
 
+        /// The adapters of this conversation, instead of those of [#generation]. Conversations over one context may
+        /// have different ones: the context switches at each turn, and what it remembers of the other is forgotten.
+        public Builder adapters(Adapters value) {
+            adapters = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException when a value is out of range or two tools have one name
         public ChatOptions build() {
-            return new ChatOptions(generation, rendering, tools, gate, maxToolRounds, overflow);
+            GenerationOptions adapted = adapters == null
+                    ? generation
+                    : generation.toBuilder().adapters(adapters).build();
+            return new ChatOptions(adapted, rendering, tools, gate, maxToolRounds, overflow);
         }
     }
 }

@@ -40,6 +40,9 @@ final class CompleteCommand implements Callable<Integer> {
     private ComputeFlags compute = new ComputeFlags();
 
     @Mixin
+    private AdapterFlags adapters = new AdapterFlags();
+
+    @Mixin
     private GenerationFlags generation = new GenerationFlags();
 
     CompleteCommand(RootCommand root) {
@@ -53,6 +56,7 @@ final class CompleteCommand implements Callable<Integer> {
                 (special ? Prompt.builder().markup(given) : Prompt.builder().text(given)).build();
         Path file = model.file();
         GenerationOptions options = generation.options(GenerationOptions.builder());
+        AdapterFlags.Request adapted = adapters.read();
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
                 Model loaded = Model.open(file, compute.model(progress.loading(file, root.interruption())));
@@ -60,7 +64,7 @@ final class CompleteCommand implements Callable<Integer> {
             Generation written = new Generator(context, null)
                     .generate(
                             prompt,
-                            options,
+                            options.toBuilder().adapters(adapted.open(loaded)).build(),
                             json ? GenerationListener.NONE : new AnswerPrinter(root, progress, ""),
                             root.interruption().newCancellation());
             if (json) {

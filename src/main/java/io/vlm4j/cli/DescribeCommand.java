@@ -61,6 +61,9 @@ final class DescribeCommand implements Callable<Integer> {
     private ComputeFlags compute = new ComputeFlags();
 
     @Mixin
+    private AdapterFlags adapters = new AdapterFlags();
+
+    @Mixin
     private GenerationFlags generation = new GenerationFlags();
 
     DescribeCommand(RootCommand root) {
@@ -76,10 +79,13 @@ final class DescribeCommand implements Callable<Integer> {
         List<Picture> pictures = Picture.of(images, root.terminal().in());
         VisionFlags.ModelFiles files = vision.seeing(root);
         GenerationOptions options = generation.options(Vlm.options());
+        AdapterFlags.Request adapted = adapters.read();
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
                 Vlm vlm = open(files, progress)) {
-            Asking asking = new Asking(vlm, question, options, progress);
+            GenerationOptions all =
+                    options.toBuilder().adapters(adapted.open(vlm.model())).build();
+            Asking asking = new Asking(vlm, question, all, progress);
             ArrayNode results = Json.object().putArray("results");
             int code = together ? askTogether(asking, pictures, results) : askEach(asking, pictures, results);
             if (json) {

@@ -1,11 +1,12 @@
 package io.vlm4j.generation;
 
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.Reuse;
 import io.vlm4j.sampling.SamplingOptions;
 import java.util.List;
 import java.util.Objects;
 
-/// How long to generate, and how to choose.
+/// How long to generate, how to choose, and with what.
 ///
 /// @param maxTokens        most tokens of the answer
 /// @param stops            texts that end the answer where they begin; the prompt may bring more
@@ -17,6 +18,8 @@ import java.util.Objects;
 /// @param shiftWhenFull    when the context is full, forget half of what is behind the prompt's first tokens and go on,
 ///     instead of ending with [FinishReason#CONTEXT_FULL]; where the model's memory allows, see
 ///     [io.vlm4j.inference.InferenceContext#shift]
+/// @param adapters         what the context uses beside the model's own weights; none unless they are given here,
+///     whatever the context used before
 public record GenerationOptions(
         int maxTokens,
         List<String> stops,
@@ -24,7 +27,8 @@ public record GenerationOptions(
         boolean ignoreEnd,
         boolean trimLeadingSpace,
         Reuse reuse,
-        boolean shiftWhenFull) {
+        boolean shiftWhenFull,
+        Adapters adapters) {
     public static final int DEFAULT_MAX_TOKENS = 512;
 
     public GenerationOptions {
@@ -37,6 +41,7 @@ public record GenerationOptions(
         }
         Objects.requireNonNull(sampling, "sampling");
         Objects.requireNonNull(reuse, "reuse");
+        Objects.requireNonNull(adapters, "adapters");
     }
 
     public static GenerationOptions defaults() {
@@ -56,6 +61,7 @@ public record GenerationOptions(
         builder.trimLeadingSpace = trimLeadingSpace;
         builder.reuse = reuse;
         builder.shiftWhenFull = shiftWhenFull;
+        builder.adapters = adapters;
         return builder;
     }
 
@@ -67,6 +73,7 @@ public record GenerationOptions(
         private boolean trimLeadingSpace;
         private Reuse reuse = Reuse.PREFIX;
         private boolean shiftWhenFull;
+        private Adapters adapters = Adapters.none();
 
         private Builder() {}
 
@@ -105,9 +112,15 @@ public record GenerationOptions(
             return this;
         }
 
+        public Builder adapters(Adapters value) {
+            adapters = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException when a value is out of range
         public GenerationOptions build() {
-            return new GenerationOptions(maxTokens, stops, sampling, ignoreEnd, trimLeadingSpace, reuse, shiftWhenFull);
+            return new GenerationOptions(
+                    maxTokens, stops, sampling, ignoreEnd, trimLeadingSpace, reuse, shiftWhenFull, adapters);
         }
     }
 }

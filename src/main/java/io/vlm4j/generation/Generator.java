@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Generates text with a context. What the context remembers of earlier prompts and answers stands for the beginning of
 /// a new prompt as far as both agree, see [GenerationOptions#reuse()]. A stream that was not read to its end is over
-/// when
-/// another generation begins, and says so with an [IllegalStateException].
+/// when another generation begins, and says so with an [IllegalStateException].
 ///
 /// - **Owner**: none; it borrows context and projector, and there is nothing to close.
 /// - **Threads**: the context's rule: one thread at a time. [Cancellation#cancel()] is for any thread.
@@ -78,7 +77,8 @@ public final class Generator {
                 () -> cancellation.onCancel(null));
     }
 
-    /// Has the context hold a prompt and nothing else, without generating.
+    /// Has the context hold a prompt and nothing else, without generating. It is evaluated with the adapters that the
+    /// context uses.
     ///
     /// @return how many of its tokens were there already
     /// @throws Vlm4jException.ContextFull when the prompt does not fit

@@ -12,6 +12,9 @@ import io.vlm4j.model.Model;
 public sealed interface ContextSnapshot extends AutoCloseable permits ContextSnapshotImpl {
     Model model();
 
+    /// What it was computed with. Borrowed: once one of them is closed, it cannot be put back.
+    Adapters adapters();
+
     /// Cells that it fills.
     int tokens();
 

@@ -101,10 +101,11 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
     /// @throws Vlm4jException.Inference when the native runtime cannot copy it
     ContextSnapshot snapshot();
 
-    /// Remembers what a snapshot holds instead of what is remembered now. The next thing must be an evaluation: there
-    /// are no logits to sample from.
+    /// Remembers what a snapshot holds instead of what is remembered now, and uses the adapters that it was computed
+    /// with. The next thing must be an evaluation: there are no logits to sample from.
     ///
     /// @throws IllegalArgumentException when it is of another model
+    /// @throws IllegalStateException when one of its adapters is closed
     /// @throws Vlm4jException.ContextFull when it does not fit
     /// @throws Vlm4jException.Inference when it is of a context with another cache type or attention; then nothing is
     ///     remembered
@@ -112,6 +113,19 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
 
     /// Forgets everything.
     void clear();
+
+    /// What it computes with beside the model's own weights.
+    Adapters adapters();
+
+    /// Computes with these adapters from now on, and with no others. What the context remembers was computed with
+    /// others, so it forgets everything; it does nothing when it uses the same already. Generators call this for each
+    /// generation with the adapters of its options.
+    ///
+    /// @throws IllegalArgumentException when an adapter is of another model, or the control vector does not fit the
+    ///     model
+    /// @throws IllegalStateException when an adapter is closed
+    /// @throws Vlm4jException.Inference when the native runtime fails, after which it uses none
+    void use(Adapters adapters);
 
     /// Makes an evaluation that is running in another thread end with [Vlm4jException.Cancelled], and the next
     /// one too when none is. Thread-safe.

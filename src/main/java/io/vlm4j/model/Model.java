@@ -8,8 +8,9 @@ import java.nio.file.Path;
 ///
 /// - **Owner**: whoever opened it.
 /// - **Threads**: immutable and thread-safe; any number of contexts and projectors may use it at the same time.
-/// - **Close**: closes the contexts, samplers and projectors made from it first, newest first, then frees the
-///   weights. Closing again does nothing; use after it is an [IllegalStateException]. It is refused with the same
+/// - **Close**: closes the contexts, samplers and projectors made from it first, newest first, then the adapters,
+///   then frees the weights. Closing again does nothing; use after it is an [IllegalStateException]. It is refused with
+/// the same
 ///   while a native call is running.
 public sealed interface Model extends AutoCloseable permits ModelImpl {
     /// Opens a model with default options.
@@ -66,6 +67,14 @@ public sealed interface Model extends AutoCloseable permits ModelImpl {
     /// @throws Vlm4jException.ModelLoad when it is no projector, of an unknown kind, or made for another model
     /// @throws Vlm4jException.Cancelled when the listener said so
     Projector openProjector(Path path, ProjectorOptions options);
+
+    /// Loads a LoRA adapter for this model. Contexts use it when they are told to; see [LoraAdapter].
+    ///
+    /// @throws Vlm4jException.InvalidFile when the file is missing, not a GGUF file, damaged, or contradicts itself
+    /// @throws Vlm4jException.ModelLoad when it is no LoRA adapter, of a kind that cannot be used (activated LoRA),
+    /// made
+    ///     for another model, or memory is short
+    LoraAdapter openAdapter(Path path);
 
     @Override
     void close();

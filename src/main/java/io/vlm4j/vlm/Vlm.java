@@ -11,6 +11,7 @@ import io.vlm4j.generation.GenerationStream;
 import io.vlm4j.generation.Generator;
 import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.media.ImageInput;
+import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.prompt.ChatMessage;
@@ -165,6 +166,15 @@ public final class Vlm implements AutoCloseable {
     /// The options that [#ask(ImageInput, String)] uses, to be changed: greedy, without leading white space.
     public static GenerationOptions.Builder options() {
         return DEFAULT.toBuilder();
+    }
+
+    /// Loads a LoRA adapter for the model, to be named in the options of generations and conversations. It is closed
+    /// with the model at the latest.
+    ///
+    /// @throws Vlm4jException.InvalidFile when the file is missing, not a GGUF file, damaged, or contradicts itself
+    /// @throws Vlm4jException.ModelLoad when it is no LoRA adapter, or made for another model
+    public LoraAdapter openAdapter(Path path) {
+        return model.openAdapter(path);
     }
 
     public Model model() {

@@ -11,5 +11,8 @@ class SnippetsTest {
     class OfChat extends ChatSnippets {}
 
     @Nested
+    class OfAdapters extends AdapterSnippets {}
+
+    @Nested
     class OfPrompt extends PromptSnippets {}
 }

@@ -54,6 +54,7 @@ public final class Rendering {
         RenderOptions withoutAnswer =
                 rendering(true).toBuilder().addGenerationPrompt(false).build();
         try (RenderedChat rendered = template.render(window.shown(transcript), withoutAnswer)) {
+            generator.context().use(options.adapters());
             generator.evaluate(rendered.prompt(), reuse());
         }
     }

@@ -4,6 +4,7 @@ import io.vlm4j.Vlm4jException.InvalidFile;
 import io.vlm4j.files.AtomicFile;
 import io.vlm4j.generation.Generator;
 import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.ContextSnapshot;
 import io.vlm4j.inference.internal.Contents;
 import io.vlm4j.inference.internal.ContextSnapshotImpl;
@@ -39,6 +40,7 @@ public final class SessionFile {
                         fingerprint(generator.context().model().path()),
                         generator.context().model().description(),
                         generator.projector().map(projector -> fingerprint(projector.path())),
+                        AdapterIdentity.of(memory.adapters()),
                         session.window().began(),
                         session.window().firstShown(),
                         SessionHeader.media(memory.contents()))
@@ -56,10 +58,11 @@ public final class SessionFile {
     }
 
     /// Reads a conversation and has the context remember what was computed of it. A context that cannot take it over
-    /// (one of another length or cache type) remembers nothing: the conversation is then evaluated when it goes on.
+    /// (one of another length or cache type, or for other adapters than it was computed with) remembers nothing: the
+    /// conversation is then evaluated when it goes on.
     ///
     /// @throws InvalidFile see `Chat.load`
-    public static Session read(Path file, Generator generator) {
+    public static Session read(Path file, Generator generator, Adapters adapters) {
         try (SessionInput in = SessionInput.open(file)) {
             SessionHeader header = SessionHeader.of(in.bytes("header", 1 << 24));
             requireSame(header, generator);
@@ -74,8 +77,9 @@ public final class SessionFile {
             int[] cells = in.cells(generator.context().model().tokenizer().size());
             Contents contents =
                     Contents.of(cells, header.mediaOf(generator.projector().orElse(null)));
-            if (header.llamaCpp().equals(NativeRuntime.LLAMA_CPP_VERSION)) {
-                SessionMemory.restore(generator.context(), contents, in);
+            if (header.llamaCpp().equals(NativeRuntime.LLAMA_CPP_VERSION)
+                    && header.adapters().equals(AdapterIdentity.of(adapters))) {
+                SessionMemory.restore(generator.context(), adapters, contents, in);
             } else {
                 generator.context().clear();
             }

@@ -17,12 +17,14 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param model      the GGUF fingerprint of the text model
 /// @param modelName  for messages
 /// @param projector  the fingerprint of the projector; absent when the conversation was held without one
+/// @param adapters   see [AdapterIdentity]
 /// @param firstShown see [Window]
 record SessionHeader(
         String llamaCpp,
         String model,
         String modelName,
         Optional<String> projector,
+        String adapters,
         Instant began,
         int firstShown,
         List<Medium> media) {

@@ -1,6 +1,7 @@
 package io.vlm4j.chat.internal;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.inference.internal.Contents;
 import io.vlm4j.inference.internal.ContextSnapshotImpl;
@@ -17,13 +18,13 @@ final class SessionMemory {
     private SessionMemory() {}
 
     @SuppressWarnings("MustBeClosedChecker") // closed with the snapshot
-    static void restore(InferenceContext context, Contents contents, SessionInput in) {
+    static void restore(InferenceContext context, Adapters adapters, Contents contents, SessionInput in) {
         MemorySegment state = in.section("memory", Long.MAX_VALUE);
         Arena arena = Arena.ofShared();
         MemorySegment copy = arena.allocate(Math.max(1, state.byteSize()), ALIGNMENT);
         copy.copyFrom(state);
-        try (ContextSnapshotImpl snapshot =
-                new ContextSnapshotImpl(context.model(), contents, arena, copy.asSlice(0, state.byteSize()))) {
+        try (ContextSnapshotImpl snapshot = new ContextSnapshotImpl(
+                context.model(), adapters, contents, arena, copy.asSlice(0, state.byteSize()))) {
             context.restore(snapshot);
         } catch (Vlm4jException.ContextFull | Vlm4jException.Inference e) {
             LOG.info("the conversation will be evaluated again: {}", e.getMessage());

@@ -120,6 +120,7 @@ public final class GenerationRun implements AutoCloseable {
                 ? Sampler.create(context.model(), options.sampling())
                 : Sampler.create(context.model(), options.sampling(), conversation);
         try {
+            context.use(options.adapters());
             claim = context.claim();
             long start = System.nanoTime();
             try (TokenizedPrompt tokenized = TokenizedPrompt.of(prompt, context.model(), projector)) {

@@ -1,5 +1,6 @@
 package io.vlm4j.inference.internal;
 
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.Reuse;
 import io.vlm4j.model.Model;
 import io.vlm4j.natives.ffi.NativeHandle;
@@ -94,11 +95,11 @@ final class ContextMemory {
     }
 
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
-    ContextSnapshotImpl snapshot(Model model) {
+    ContextSnapshotImpl snapshot(Model model, Adapters adapters) {
         Arena arena = Arena.ofShared();
         try {
             MemorySegment state = SequenceStates.get(handle.segment(), SEQUENCE, arena);
-            return new ContextSnapshotImpl(model, contents.copy(), arena, state);
+            return new ContextSnapshotImpl(model, adapters, contents.copy(), arena, state);
         } catch (Throwable t) {
             arena.close();
             throw t;

@@ -31,8 +31,9 @@ record ContextParts(NativeHandle handle, Optional<NativeHandle> threads, Arena a
             MemorySegment flag = arena.allocate(ValueLayout.JAVA_BYTE);
             Optional<NativeHandle> threads = ThreadPools.create(options.threads(), options.batchThreads());
             threads.ifPresent(made::push);
-            NativeHandle handle = LlamaContexts.create(
-                    owner.handle().description(), owner.handle().segment(), parameters(options, length), flag);
+            NativeHandle handle = owner.adapterSet()
+                    .whileUnchanged(() -> LlamaContexts.create(
+                            owner.handle().description(), owner.handle().segment(), parameters(options, length), flag));
             made.push(handle);
             threads.ifPresent(pool -> ThreadPools.attach(pool.segment(), handle.segment()));
             return new ContextParts(handle, threads, arena, flag);

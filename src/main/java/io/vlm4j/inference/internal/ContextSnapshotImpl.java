@@ -1,5 +1,6 @@
 package io.vlm4j.inference.internal;
 
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.ContextSnapshot;
 import io.vlm4j.model.Model;
 import java.lang.foreign.Arena;
@@ -8,14 +9,17 @@ import java.lang.foreign.MemorySegment;
 /// Bytes of llama.cpp's own format, and what they are of.
 public final class ContextSnapshotImpl implements ContextSnapshot {
     private final Model model;
+    private final Adapters adapters;
     private final Contents contents;
     private final Arena arena;
     private final MemorySegment state;
 
+    /// @param adapters what it was computed with
     /// @param contents never changed again
     /// @param arena    owned, with `state` in it
-    public ContextSnapshotImpl(Model model, Contents contents, Arena arena, MemorySegment state) {
+    public ContextSnapshotImpl(Model model, Adapters adapters, Contents contents, Arena arena, MemorySegment state) {
         this.model = model;
+        this.adapters = adapters;
         this.contents = contents;
         this.arena = arena;
         this.state = state;
@@ -24,6 +28,11 @@ public final class ContextSnapshotImpl implements ContextSnapshot {
     @Override
     public Model model() {
         return model;
+    }
+
+    @Override
+    public Adapters adapters() {
+        return adapters;
     }
 
     @Override

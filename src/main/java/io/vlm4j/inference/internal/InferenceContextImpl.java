@@ -1,6 +1,7 @@
 package io.vlm4j.inference.internal;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.ContextSnapshot;
 import io.vlm4j.inference.EvaluationListener;
@@ -40,6 +41,7 @@ public final class InferenceContextImpl implements InferenceContext {
     private final ContextMemory memory;
     private final LlamaBatch batch;
     private final ThreadGuard guard;
+    private final AttachedAdapters adapters;
     private final int contextLength;
     private final int batchSize;
     private boolean hasLogits;
@@ -52,6 +54,7 @@ public final class InferenceContextImpl implements InferenceContext {
         this.handle = parts.handle();
         this.memory = new ContextMemory(handle);
         this.guard = new ThreadGuard("the " + handle.description());
+        this.adapters = new AttachedAdapters(model, handle, guard, this::forgetAll);
         this.contextLength = LlamaContexts.sequenceLength(handle.segment());
         this.batchSize = LlamaContexts.batchSize(handle.segment());
         this.batch = new LlamaBatch(batchSize, parts.arena());
@@ -221,14 +224,15 @@ public final class InferenceContextImpl implements InferenceContext {
             refuseWhenInterrupted();
             int cell = memory.tokens();
             long mark = NativeLog.mark();
-            int code = MtmdProjectors.decode(
+            int code = adapters.settle(() -> MtmdProjectors.decode(
                     encoder.handle().segment(),
                     handle.segment(),
                     chunk,
                     embeddings.segment(),
                     memory.position(),
                     ContextMemory.SEQUENCE,
-                    batchSize);
+                    batchSize));
+            adapters.unsettle(); // some models see pictures without causal attention
             if (code != 0) {
                 fail(code, cell, mark);
             }
@@ -246,7 +250,9 @@ public final class InferenceContextImpl implements InferenceContext {
     }
 
     private void evaluateBatch(int restoreCell) {
-        int code = LlamaContexts.decode(handle.segment(), batch.segment());
+        int code = adapters.areSettled()
+                ? LlamaContexts.decode(handle.segment(), batch.segment())
+                : adapters.settle(() -> LlamaContexts.decode(handle.segment(), batch.segment()));
         if (code != 0) {
             fail(code, restoreCell, Long.MAX_VALUE);
         }
@@ -372,8 +378,29 @@ public final class InferenceContextImpl implements InferenceContext {
     public void clear() {
         guard.enter();
         try {
-            hasLogits = false;
-            memory.clear();
+            forgetAll();
+        } finally {
+            guard.exit();
+        }
+    }
+
+    private void forgetAll() {
+        hasLogits = false;
+        memory.clear();
+    }
+
+    @Override
+    public Adapters adapters() {
+        return adapters.current();
+    }
+
+    @Override
+    public void use(Adapters wanted) {
+        guard.enter();
+        try {
+            if (adapters.change(wanted)) {
+                user++; // whoever was generating has lost its beginning
+            }
         } finally {
             guard.exit();
         }
@@ -383,7 +410,7 @@ public final class InferenceContextImpl implements InferenceContext {
     public ContextSnapshot snapshot() {
         guard.enter();
         try {
-            return memory.snapshot(model);
+            return memory.snapshot(model, adapters.current());
         } finally {
             guard.exit();
         }
@@ -401,6 +428,7 @@ public final class InferenceContextImpl implements InferenceContext {
                 throw new Vlm4jException.ContextFull("a " + taken + " does not fit into " + contextLength + " tokens");
             }
             hasLogits = false;
+            adapters.change(taken.adapters());
             if (!memory.restore(taken)) {
                 throw new Vlm4jException.Inference(
                         "the context cannot take over a " + taken + ": its cache type or attention is another");
@@ -441,6 +469,7 @@ public final class InferenceContextImpl implements InferenceContext {
     @Override
     public void close() {
         parts.close();
+        adapters.release();
         model.handle().release(this);
     }
 

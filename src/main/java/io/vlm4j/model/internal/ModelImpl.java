@@ -1,6 +1,7 @@
 package io.vlm4j.model.internal;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.ModelOptions;
 import io.vlm4j.model.Projector;
@@ -17,6 +18,7 @@ public final class ModelImpl implements Model {
     private final String architecture;
     private final NativeHandle handle;
     private final TokenizerImpl tokenizer;
+    private final AdapterSet adapterSet = new AdapterSet();
 
     private ModelImpl(Path path, String architecture, NativeHandle handle) {
         this.path = path;
@@ -47,6 +49,10 @@ public final class ModelImpl implements Model {
     /// The native model; contexts and the like are adopted by it.
     public NativeHandle handle() {
         return handle;
+    }
+
+    public AdapterSet adapterSet() {
+        return adapterSet;
     }
 
     @Override
@@ -112,6 +118,11 @@ public final class ModelImpl implements Model {
     @Override
     public Projector openProjector(Path projectorPath, ProjectorOptions options) {
         return ProjectorImpl.open(this, projectorPath, options);
+    }
+
+    @Override
+    public LoraAdapter openAdapter(Path adapterPath) {
+        return LoraAdapterImpl.open(this, adapterPath);
     }
 
     @Override

@@ -75,6 +75,15 @@ public final class NativeHandle implements AutoCloseable {
         }
     }
 
+    /// As [#newChild], for a child that the others refer to, whenever they were made: it is closed after them.
+    public <T extends AutoCloseable> T newOldestChild(Supplier<T> creation) {
+        synchronized (children) {
+            T child = newChild(creation);
+            children.addFirst(children.removeLast());
+            return child;
+        }
+    }
+
     /// Forgets a child that was closed by itself.
     public void release(AutoCloseable child) {
         synchronized (children) {

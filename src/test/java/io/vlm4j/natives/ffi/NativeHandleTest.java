@@ -84,6 +84,17 @@ class NativeHandleTest {
     }
 
     @Test
+    void oldestChildrenCloseAfterTheOthersWheneverTheyWereMade() {
+        List<String> order = new ArrayList<>();
+        NativeHandle parent = new NativeHandle("parent", POINTER, pointer -> order.add("parent"));
+        parent.newOldestChild(() -> closing(() -> order.add("early")));
+        parent.newChild(() -> closing(() -> order.add("child")));
+        parent.newOldestChild(() -> closing(() -> order.add("late")));
+        parent.close();
+        assertThat(order).containsExactly("child", "early", "late", "parent");
+    }
+
+    @Test
     void aChildInUseKeepsTheParentOpen() {
         NativeHandle parent = new NativeHandle("parent", POINTER, pointer -> {});
         boolean[] busy = {true};
