@@ -52,7 +52,7 @@ public sealed interface ChatTemplate extends AutoCloseable permits ChatTemplateI
     /// The prompt after which the model gives its answer to this conversation.
     ///
     /// @throws IllegalArgumentException for an empty conversation
-    /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation or leaves pictures out
+    /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation or leaves media out
     default Prompt render(List<ChatMessage> messages) {
         return render(messages, true);
     }
@@ -69,7 +69,7 @@ public sealed interface ChatTemplate extends AutoCloseable permits ChatTemplateI
     /// The prompt, and how the answer to it is constrained and read.
     ///
     /// @throws IllegalArgumentException for an empty conversation
-    /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation or leaves pictures out
+    /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation or leaves media out
     RenderedChat render(List<ChatMessage> messages, RenderOptions options);
 
     @Override

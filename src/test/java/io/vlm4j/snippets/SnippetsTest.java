@@ -12,4 +12,7 @@ class SnippetsTest {
 
     @Nested
     class OfPrompt extends PromptSnippets {}
+
+    @Nested
+    class OfAudio extends AudioSnippets {}
 }
