@@ -64,7 +64,7 @@ public final class Chat {
         return new Chat(generator, template, options, transcript, new Window(Instant.now()));
     }
 
-    /// Opens a conversation that was [saved][#save]. Its pictures come along, and what was computed of them and of the
+    /// Opens a conversation that was [saved][#save]. Its media come along, and what was computed of them and of the
     /// text, as far as this context can take it over; nothing is encoded or evaluated again.
     ///
     /// @throws Vlm4jException.InvalidFile when the file is missing, damaged, of another kind or version, or of a
@@ -75,7 +75,7 @@ public final class Chat {
     }
 
     /// Saves the conversation and what was computed of it, so that it goes on in another process where it was. The file
-    /// holds text and pictures as they are, not encrypted. It replaces one that is there, at once: whatever happens
+    /// holds text and media as they are, not encrypted. It replaces one that is there, at once: whatever happens
     /// meanwhile, the path shows the old file or the new one.
     ///
     /// @throws java.io.UncheckedIOException when it cannot be written

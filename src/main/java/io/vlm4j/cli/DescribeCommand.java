@@ -71,8 +71,8 @@ final class DescribeCommand implements Callable<Integer> {
         if (prompt != null && prompt.isBlank()) {
             throw new Failure(ExitCode.PROMPT, "the prompt is empty");
         }
-        List<Attachment> attachments = Attachment.of(files, root.terminal().in());
-        String question = prompt != null ? prompt : question(attachments);
+        List<MediaArgument> arguments = MediaArgument.of(files, root.terminal().in());
+        String question = prompt != null ? prompt : question(arguments);
         VisionFlags.ModelFiles model = vision.seeing(root);
         GenerationOptions options = generation.options(Vlm.options());
         ProgressLine progress = root.progress();
@@ -80,7 +80,7 @@ final class DescribeCommand implements Callable<Integer> {
                 Vlm vlm = open(model, progress)) {
             Asking asking = new Asking(vlm, question, options, progress);
             ArrayNode results = Json.object().putArray("results");
-            int code = together ? askTogether(asking, attachments, results) : askEach(asking, attachments, results);
+            int code = together ? askTogether(asking, arguments, results) : askEach(asking, arguments, results);
             if (json) {
                 ObjectNode document = Json.object()
                         .put("model", model.model().toString())
@@ -95,11 +95,11 @@ final class DescribeCommand implements Callable<Integer> {
         }
     }
 
-    private String question(List<Attachment> attachments) {
-        if (attachments.stream().noneMatch(Attachment::isSound)) {
+    private String question(List<MediaArgument> arguments) {
+        if (arguments.stream().noneMatch(MediaArgument::isSound)) {
             return together ? "What is shown in these images?" : QUESTION;
         }
-        if (attachments.stream().allMatch(Attachment::isSound)) {
+        if (arguments.stream().allMatch(MediaArgument::isSound)) {
             return together ? "What is heard in these recordings?" : "What is heard in this recording?";
         }
         return together ? "What are these?" : "What is this?";
@@ -117,15 +117,15 @@ final class DescribeCommand implements Callable<Integer> {
     }
 
     /// A file that cannot be used does not keep the others from being described.
-    private int askEach(Asking asking, List<Attachment> attachments, ArrayNode results) {
+    private int askEach(Asking asking, List<MediaArgument> arguments, ArrayNode results) {
         int code = ExitCode.OK;
-        for (Attachment attachment : attachments) {
-            String name = attachment.name();
-            ObjectNode result = results.addObject().put(attachment.isSound() ? "audio" : "image", name);
+        for (MediaArgument argument : arguments) {
+            String name = argument.name();
+            ObjectNode result = results.addObject().put(argument.isSound() ? "audio" : "image", name);
             try {
-                String before = attachments.size() > 1 ? name + ": " : "";
-                String doing = (attachment.isSound() ? "listening to " : "looking at ") + name;
-                if (asking.ask(doing, List.of(attachment), before, result) == FinishReason.CANCELLED) {
+                String before = arguments.size() > 1 ? name + ": " : "";
+                String doing = (argument.isSound() ? "listening to " : "looking at ") + name;
+                if (asking.ask(doing, List.of(argument), before, result) == FinishReason.CANCELLED) {
                     return ExitCode.INTERRUPTED;
                 }
             } catch (InvalidMedia e) {
@@ -138,15 +138,15 @@ final class DescribeCommand implements Callable<Integer> {
         return code;
     }
 
-    private int askTogether(Asking asking, List<Attachment> attachments, ArrayNode results) {
+    private int askTogether(Asking asking, List<MediaArgument> arguments, ArrayNode results) {
         ObjectNode result = results.addObject();
         ArrayNode images = result.putArray("images");
-        attachments.stream().filter(file -> !file.isSound()).forEach(file -> images.add(file.name()));
-        if (attachments.stream().anyMatch(Attachment::isSound)) {
+        arguments.stream().filter(file -> !file.isSound()).forEach(file -> images.add(file.name()));
+        if (arguments.stream().anyMatch(MediaArgument::isSound)) {
             ArrayNode audios = result.putArray("audios");
-            attachments.stream().filter(Attachment::isSound).forEach(file -> audios.add(file.name()));
+            arguments.stream().filter(MediaArgument::isSound).forEach(file -> audios.add(file.name()));
         }
-        FinishReason reason = asking.ask("taking in " + attachments.size() + " files", attachments, "", result);
+        FinishReason reason = asking.ask("taking in " + arguments.size() + " files", arguments, "", result);
         return reason == FinishReason.CANCELLED ? ExitCode.INTERRUPTED : ExitCode.OK;
     }
 
@@ -168,9 +168,9 @@ final class DescribeCommand implements Callable<Integer> {
             return progress;
         }
 
-        private FinishReason ask(String doing, List<Attachment> attachments, String before, ObjectNode result) {
+        private FinishReason ask(String doing, List<MediaArgument> arguments, String before, ObjectNode result) {
             progress.show(doing);
-            Media[] inputs = attachments.stream().map(Attachment::media).toArray(Media[]::new);
+            Media[] inputs = arguments.stream().map(MediaArgument::media).toArray(Media[]::new);
             Generation answer = vlm.ask(
                     List.of(ChatMessage.user(question, inputs)),
                     options,

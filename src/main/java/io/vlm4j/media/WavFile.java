@@ -23,15 +23,26 @@ final class WavFile {
                 return header(audio, format, samples(audio, content, inRf64 >= 0 ? inRf64 : length));
             }
             audio.require(content, length);
+            requireLength(audio, chunk, length);
             if (audio.has("fmt ", chunk)) {
-                if (length < SMALLEST_FORMAT) {
-                    throw audio.invalid("damaged: a format of " + length + " bytes");
-                }
                 format = content;
-            } else if (audio.has("ds64", chunk) && length >= 16) {
+            } else if (audio.has("ds64", chunk)) {
                 inRf64 = audio.u32le(content + 8) | audio.u32le(content + 12) << 32;
             }
             chunk = content + length + (length & 1);
+        }
+    }
+
+    /// The decoder subtracts what it reads of these chunks from their length; below zero, that is the number of bytes
+    /// which
+    /// it then passes over, for centuries.
+    private static void requireLength(EncodedAudio audio, long chunk, long length) {
+        int least = audio.has("fmt ", chunk) ? SMALLEST_FORMAT : audio.has("fact", chunk) ? 4 : 0;
+        if (audio.has("ds64", chunk)) {
+            least = 24;
+        }
+        if (length < least) {
+            throw audio.invalid("damaged: a chunk of " + length + " bytes at " + chunk + ", " + least + " at least");
         }
     }
 

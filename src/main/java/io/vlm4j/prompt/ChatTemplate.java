@@ -8,7 +8,7 @@ import java.util.List;
 /// Turns a conversation into the prompt that a model was trained on, with llama.cpp's Jinja engine.
 ///
 /// The template is the model's own (GGUF key `tokenizer.chat_template`); a model without one gets ChatML.
-/// Texts in messages that look like special tokens or picture markers stay plain text.
+/// Texts in messages that look like special tokens or media markers stay plain text.
 ///
 /// - **Owner**: whoever made it, and behind that its model.
 /// - **Threads**: immutable and thread-safe.

@@ -235,6 +235,16 @@ class AudioDecodingTest {
     }
 
     @Test
+    void chunksThatTheDecoderWouldNeverGetThroughAreRefused() {
+        byte[] wav = AudioFiles.golden("chirp-a-law.wav"); // fmt at 12, fact at 38, data at 50
+        byte[] shortened = new byte[wav.length - 4];
+        System.arraycopy(wav, 0, shortened, 0, 46);
+        System.arraycopy(wav, 50, shortened, 46, wav.length - 50);
+        shortened[42] = 0; // the length of fact
+        assertInvalid(shortened, " (WAV): damaged: a chunk of 0 bytes at 38, 4 at least");
+    }
+
+    @Test
     void samplesThatAreNoNumbersAreRefused() {
         assertInvalid(AudioFiles.wav(3, RATE, 1, 32, floats(0, Float.NaN)), ": sample 1 is NaN");
         AudioInput raw = AudioInput.ofSamples(RATE, new float[] {0, 0, Float.POSITIVE_INFINITY});

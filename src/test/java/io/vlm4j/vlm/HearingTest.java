@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.chat.Chat;
+import io.vlm4j.chat.ChatOptions;
+import io.vlm4j.chat.ChatReply;
 import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationEvent;
@@ -149,6 +152,7 @@ class HearingTest {
     @Test
     void aQuestionAboutASoundIsAnswered() {
         List<GenerationEvent> events = new ArrayList<>();
+        hearing.context().clear();
         Generation answer = hearing.ask(
                 List.of(ChatMessage.user("What is said?", chirp())), SHORT, events::add, new Cancellation());
         assertThat(answer.usage().imageTokens()).isEqualTo(WINDOW);
@@ -159,6 +163,23 @@ class HearingTest {
                         GenerationEvent.MediaEncoded.class,
                         encoded -> assertThat(encoded.tokens()).isEqualTo(WINDOW));
         assertThat(hearing.ask(chirp(), "What is said?", SHORT).text()).isEqualTo(answer.text());
+    }
+
+    @Test
+    void aConversationRemembersWhatItHeardAndIsSavedWithIt() {
+        ChatOptions options = ChatOptions.builder().generation(SHORT).build();
+        Chat chat = hearing.chat(options);
+        chat.say("What is said?", chirp());
+        ChatReply second = chat.say("And by whom?");
+        assertThat(second.generation().usage().reusedTokens()).isGreaterThan(WINDOW);
+        assertThat(second.generation().usage().imageTokens()).isEqualTo(WINDOW);
+
+        Path file = folder.resolve("heard.session");
+        chat.save(file);
+        String third = chat.say("Why?").text();
+        Chat loaded = Chat.load(file, hearing.generator(), hearing.template(), options);
+        assertThat(loaded.transcript()).hasSize(4);
+        assertThat(loaded.say("Why?").text()).isEqualTo(third);
     }
 
     @Test

@@ -16,7 +16,7 @@ import java.util.List;
 /// A picture or a sound as it was named on the command line; `-` is standard input. The content decides which it is,
 /// and
 /// what is no sound is taken for a picture.
-record Attachment(String name, Media media) {
+record MediaArgument(String name, Media media) {
     static final String STANDARD_INPUT = "-";
 
     private static final int ENOUGH_TO_TELL = 12;
@@ -24,7 +24,7 @@ record Attachment(String name, Media media) {
     /// Files are looked for now, before a model is loaded for nothing; standard input is read.
     ///
     /// @throws Failure when a file is missing, naming every such file, or standard input is named twice
-    static List<Attachment> of(List<String> names, InputStream in) {
+    static List<MediaArgument> of(List<String> names, InputStream in) {
         if (names.stream().filter(STANDARD_INPUT::equals).count() > 1) {
             throw new Failure(ExitCode.USAGE, "standard input (-) can be one file only");
         }
@@ -34,11 +34,11 @@ record Attachment(String name, Media media) {
         if (!missing.isEmpty()) {
             throw new Failure(ExitCode.IMAGE, "no such file: " + String.join(", ", missing));
         }
-        List<Attachment> attachments = new ArrayList<>();
+        List<MediaArgument> arguments = new ArrayList<>();
         for (String name : names) {
-            attachments.add(new Attachment(name, name.equals(STANDARD_INPUT) ? stream(in) : file(path(name))));
+            arguments.add(new MediaArgument(name, name.equals(STANDARD_INPUT) ? stream(in) : file(path(name))));
         }
-        return List.copyOf(attachments);
+        return List.copyOf(arguments);
     }
 
     boolean isSound() {
