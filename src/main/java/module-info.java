@@ -1,8 +1,8 @@
 /// Vision-language models inside the JVM: llama.cpp and its multimodal library behind a Java API.
 ///
-/// Start with [io.vlm4j.vlm.Vlm], which asks a model about a picture in one line. Beneath it each package is one
-/// step of that line and usable on its own: [io.vlm4j.model] opens the weights and [io.vlm4j.media] the pictures,
-/// [io.vlm4j.prompt] puts pictures and text into the model's own format, [io.vlm4j.inference] evaluates them,
+/// Start with [io.vlm4j.vlm.Vlm], which asks a model about a picture or a sound in one line. Beneath it each package
+/// is one step of that line and usable on its own: [io.vlm4j.model] opens the weights and [io.vlm4j.media] pictures
+/// and sounds, [io.vlm4j.prompt] puts them and text into the model's own format, [io.vlm4j.inference] evaluates them,
 /// [io.vlm4j.sampling] chooses tokens and [io.vlm4j.generation] turns them into text. [io.vlm4j.gguf] reads model
 /// files without native code, and [io.vlm4j.runtime] tells which native libraries and devices are in use.
 ///

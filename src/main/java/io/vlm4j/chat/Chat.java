@@ -8,7 +8,7 @@ import io.vlm4j.chat.internal.Window;
 import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.Generator;
 import io.vlm4j.inference.ContextSnapshot;
-import io.vlm4j.media.ImageInput;
+import io.vlm4j.media.Media;
 import io.vlm4j.prompt.ChatJson;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
@@ -64,10 +64,9 @@ public final class Chat {
         return new Chat(generator, template, options, transcript, new Window(Instant.now()));
     }
 
-    /// Opens a conversation that was [saved][#save]. Its pictures come along, and what was computed of them and of the
+    /// Opens a conversation that was [saved][#save]. Its media come along, and what was computed of them and of the
     /// text, as far as this context can take it over and the options name the same adapters; nothing is encoded or
-    /// evaluated
-    /// again.
+    /// evaluated again.
     ///
     /// @throws Vlm4jException.InvalidFile when the file is missing, damaged, of another kind or version, or of a
     ///     conversation with another model or projector
@@ -77,7 +76,7 @@ public final class Chat {
     }
 
     /// Saves the conversation and what was computed of it, so that it goes on in another process where it was. The file
-    /// holds text and pictures as they are, not encrypted. It replaces one that is there, at once: whatever happens
+    /// holds text and media as they are, not encrypted. It replaces one that is there, at once: whatever happens
     /// meanwhile, the path shows the old file or the new one.
     ///
     /// @throws java.io.UncheckedIOException when it cannot be written
@@ -120,7 +119,7 @@ public final class Chat {
         return transcript;
     }
 
-    /// The transcript as JSON in the shape of OpenAI's chat completions, pictures as data URIs.
+    /// The transcript as JSON in the shape of OpenAI's chat completions, pictures and sounds within it.
     public String toJson() {
         return ChatJson.write(transcript);
     }
@@ -177,14 +176,14 @@ public final class Chat {
     /// Asks, and waits for the answer.
     ///
     /// @throws Vlm4jException.ContextFull when the conversation does not fit and the policy is to fail
-    /// @throws Vlm4jException.InvalidMedia when a picture cannot be used
+    /// @throws Vlm4jException.InvalidMedia when a picture or a sound cannot be used
     /// @throws Vlm4jException.InvalidTemplate when the model's template refuses the conversation, such as tools that
     ///     it does not know
-    public ChatReply say(String text, ImageInput... images) {
-        return say(ChatMessage.user(text, images), event -> {}, new Cancellation());
+    public ChatReply say(String text, Media... media) {
+        return say(ChatMessage.user(text, media), event -> {}, new Cancellation());
     }
 
-    /// As [#say(String, ImageInput...)], telling a listener on the way; may be cancelled from any thread. A turn that
+    /// As [#say(String, Media...)], telling a listener on the way; may be cancelled from any thread. A turn that
     /// fails leaves the transcript as it was; one that is cancelled keeps what was said.
     public ChatReply say(ChatMessage message, Consumer<ChatEvent> listener, Cancellation cancellation) {
         try (ChatStream stream = stream(message, cancellation)) {
@@ -199,8 +198,8 @@ public final class Chat {
     }
 
     /// An answer that is written as it is read. The transcript grows when the last event is there.
-    public ChatStream stream(String text, ImageInput... images) {
-        return stream(ChatMessage.user(text, images), new Cancellation());
+    public ChatStream stream(String text, Media... media) {
+        return stream(ChatMessage.user(text, media), new Cancellation());
     }
 
     public ChatStream stream(ChatMessage message, Cancellation cancellation) {

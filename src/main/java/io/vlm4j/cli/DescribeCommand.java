@@ -5,7 +5,7 @@ import io.vlm4j.generation.FinishReason;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationListener;
 import io.vlm4j.generation.GenerationOptions;
-import io.vlm4j.media.ImageInput;
+import io.vlm4j.media.Media;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.vlm.Vlm;
 import java.nio.file.Path;
@@ -20,35 +20,34 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `vlm4j describe`: what is in these pictures?
+/// `vlm4j describe`: what is in these pictures, or sounds?
 @Command(
         name = "describe",
         description = {
-            "Says what is in pictures, or answers another question about them.",
-            "Several pictures are described one after the other, each under its name; with --together they are put"
+            "Says what is in pictures or sounds, or answers another question about them.",
+            "Several files are described one after the other, each under its name; with --together they are put"
                     + " into one question."
         },
         sortOptions = false,
         abbreviateSynopsis = true)
 final class DescribeCommand implements Callable<Integer> {
     private static final String QUESTION = "What is shown in this image?";
-    private static final String QUESTION_ABOUT_SEVERAL = "What is shown in these images?";
 
     private final RootCommand root;
 
     @Parameters(
-            paramLabel = "IMAGE",
+            paramLabel = "FILE",
             arity = "1..*",
-            description = "PNG, JPEG, GIF, BMP or WebP files; - is standard input.")
-    private List<String> images = List.of();
+            description = "PNG, JPEG, GIF, BMP or WebP pictures; WAV, MP3 or FLAC sounds; - is standard input.")
+    private List<String> files = List.of();
 
     @Option(
             names = {"-p", "--prompt"},
             paramLabel = "TEXT",
-            description = "The question. Default: \"" + QUESTION + "\"")
+            description = "The question. Default for a picture: \"" + QUESTION + "\"")
     private @Nullable String prompt;
 
-    @Option(names = "--together", description = "Ask one question about all pictures at once.")
+    @Option(names = "--together", description = "Ask one question about all files at once.")
     private boolean together;
 
     @Option(names = "--json", description = "Print one JSON document at the end instead of text as it comes.")
@@ -72,26 +71,26 @@ final class DescribeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String question = prompt != null ? prompt : together ? QUESTION_ABOUT_SEVERAL : QUESTION;
-        if (question.isBlank()) {
+        if (prompt != null && prompt.isBlank()) {
             throw new Failure(ExitCode.PROMPT, "the prompt is empty");
         }
-        List<Picture> pictures = Picture.of(images, root.terminal().in());
-        VisionFlags.ModelFiles files = vision.seeing(root);
+        List<MediaArgument> arguments = MediaArgument.of(files, root.terminal().in());
+        String question = prompt != null ? prompt : question(arguments);
+        VisionFlags.ModelFiles model = vision.seeing(root);
         GenerationOptions options = generation.options(Vlm.options());
         AdapterFlags.Request adapted = adapters.read();
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
-                Vlm vlm = open(files, progress)) {
+                Vlm vlm = open(model, progress)) {
             GenerationOptions all =
                     options.toBuilder().adapters(adapted.open(vlm.model())).build();
             Asking asking = new Asking(vlm, question, all, progress);
             ArrayNode results = Json.object().putArray("results");
-            int code = together ? askTogether(asking, pictures, results) : askEach(asking, pictures, results);
+            int code = together ? askTogether(asking, arguments, results) : askEach(asking, arguments, results);
             if (json) {
                 ObjectNode document = Json.object()
-                        .put("model", files.model().toString())
-                        .put("mmproj", files.projector().orElseThrow().toString())
+                        .put("model", model.model().toString())
+                        .put("mmproj", model.projector().orElseThrow().toString())
                         .put("prompt", question);
                 document.set("results", results);
                 root.out().line(Json.text(document));
@@ -100,6 +99,16 @@ final class DescribeCommand implements Callable<Integer> {
         } finally {
             progress.clear();
         }
+    }
+
+    private String question(List<MediaArgument> arguments) {
+        if (arguments.stream().noneMatch(MediaArgument::isSound)) {
+            return together ? "What is shown in these images?" : QUESTION;
+        }
+        if (arguments.stream().allMatch(MediaArgument::isSound)) {
+            return together ? "What is heard in these recordings?" : "What is heard in this recording?";
+        }
+        return together ? "What are these?" : "What is this?";
     }
 
     private Vlm open(VisionFlags.ModelFiles files, ProgressLine progress) {
@@ -113,14 +122,16 @@ final class DescribeCommand implements Callable<Integer> {
                         progress.loading(projector.orElseThrow(), interruption)));
     }
 
-    /// A picture that cannot be used does not keep the others from being described.
-    private int askEach(Asking asking, List<Picture> pictures, ArrayNode results) {
+    /// A file that cannot be used does not keep the others from being described.
+    private int askEach(Asking asking, List<MediaArgument> arguments, ArrayNode results) {
         int code = ExitCode.OK;
-        for (Picture picture : pictures) {
-            ObjectNode result = results.addObject().put("image", picture.name());
+        for (MediaArgument argument : arguments) {
+            String name = argument.name();
+            ObjectNode result = results.addObject().put(argument.isSound() ? "audio" : "image", name);
             try {
-                String before = pictures.size() > 1 ? picture.name() + ": " : "";
-                if (asking.ask(picture.name(), List.of(picture), before, result) == FinishReason.CANCELLED) {
+                String before = arguments.size() > 1 ? name + ": " : "";
+                String doing = (argument.isSound() ? "listening to " : "looking at ") + name;
+                if (asking.ask(doing, List.of(argument), before, result) == FinishReason.CANCELLED) {
                     return ExitCode.INTERRUPTED;
                 }
             } catch (InvalidMedia e) {
@@ -133,11 +144,15 @@ final class DescribeCommand implements Callable<Integer> {
         return code;
     }
 
-    private int askTogether(Asking asking, List<Picture> pictures, ArrayNode results) {
+    private int askTogether(Asking asking, List<MediaArgument> arguments, ArrayNode results) {
         ObjectNode result = results.addObject();
-        ArrayNode names = result.putArray("images");
-        pictures.forEach(picture -> names.add(picture.name()));
-        FinishReason reason = asking.ask(pictures.size() + " pictures", pictures, "", result);
+        ArrayNode images = result.putArray("images");
+        arguments.stream().filter(file -> !file.isSound()).forEach(file -> images.add(file.name()));
+        if (arguments.stream().anyMatch(MediaArgument::isSound)) {
+            ArrayNode audios = result.putArray("audios");
+            arguments.stream().filter(MediaArgument::isSound).forEach(file -> audios.add(file.name()));
+        }
+        FinishReason reason = asking.ask("taking in " + arguments.size() + " files", arguments, "", result);
         return reason == FinishReason.CANCELLED ? ExitCode.INTERRUPTED : ExitCode.OK;
     }
 
@@ -159,9 +174,9 @@ final class DescribeCommand implements Callable<Integer> {
             return progress;
         }
 
-        private FinishReason ask(String what, List<Picture> pictures, String before, ObjectNode result) {
-            progress.show("looking at " + what);
-            ImageInput[] inputs = pictures.stream().map(Picture::image).toArray(ImageInput[]::new);
+        private FinishReason ask(String doing, List<MediaArgument> arguments, String before, ObjectNode result) {
+            progress.show(doing);
+            Media[] inputs = arguments.stream().map(MediaArgument::media).toArray(Media[]::new);
             Generation answer = vlm.ask(
                     List.of(ChatMessage.user(question, inputs)),
                     options,

@@ -2,9 +2,9 @@ package io.vlm4j.generation;
 
 import java.time.Duration;
 
-/// What happens in a generation, in this order: pictures encoded, prompt evaluated, text by text, finished.
+/// What happens in a generation, in this order: media encoded, prompt evaluated, text by text, finished.
 public sealed interface GenerationEvent {
-    /// A picture (or a tile of one) went through the projector.
+    /// A picture (or a tile of one) or a sound (or a window of one) went through the projector.
     record MediaEncoded(int tokens, Duration time) implements GenerationEvent {}
 
     /// The prompt is in the context; the first token follows.

@@ -6,7 +6,7 @@ import java.time.Duration;
 public interface EvaluationListener {
     EvaluationListener NONE = new EvaluationListener() {};
 
-    /// A picture (or a tile of one) went through the projector.
+    /// A picture (or a tile of one) or a sound (or a window of one) went through the projector.
     ///
     /// @param index of the chunk in the prompt
     default void onMediaEncoded(int index, int tokens, Duration time) {}

@@ -54,16 +54,16 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
     /// @throws IllegalArgumentException when there are none, or one is not in the vocabulary
     void decode(int[] tokens);
 
-    /// Evaluates a whole prompt: text runs, and pictures after encoding them.
+    /// Evaluates a whole prompt: text runs, and media after encoding them.
     ///
-    /// @param projector may be `null` for a prompt without pictures
+    /// @param projector may be `null` for a prompt of text alone
     void decode(TokenizedPrompt prompt, @Nullable Projector projector, EvaluationListener listener);
 
     /// Makes a prompt all that the context remembers, and evaluates of it only what differs from what it remembers
     /// already: text compared by tokens, pictures by their content. The last token is always evaluated, for its logits.
     /// When this fails, the context remembers the part that was there already.
     ///
-    /// @param projector may be `null` for a prompt without pictures
+    /// @param projector may be `null` for a prompt of text alone
     /// @return how many of the prompt's tokens were there already
     /// @throws Vlm4jException.ContextFull when the prompt does not fit
     int remember(TokenizedPrompt prompt, @Nullable Projector projector, Reuse reuse, EvaluationListener listener);

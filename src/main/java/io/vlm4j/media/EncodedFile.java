@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
@@ -14,42 +13,31 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// A file that holds an encoded picture.
+/// A file that holds an encoded picture or sound.
 ///
-/// It is read, not mapped: mapped memory of a file that is cut off meanwhile ends in a fault, and a picture's file
-/// is small beside its pixels.
-record EncodedFile(Path file) implements ImageSource {
+/// It is read, not mapped: mapped memory of a file that is cut off meanwhile ends in a fault, and such a file is small
+/// beside what is in it.
+///
+/// @param kind what it should be, for messages: `picture` or `sound`
+record EncodedFile(Path file, String kind) implements EncodedSource {
     @Override
     public String description() {
         return file.toString();
     }
 
     @Override
-    public byte[] encoded(ImageLimits limits) {
-        try (Arena arena = Arena.ofConfined()) {
-            return read(limits, arena).bytes().toArray(ValueLayout.JAVA_BYTE);
-        }
-    }
-
-    @Override
-    public Pixels decode(ImageLimits limits) {
-        try (Arena arena = Arena.ofConfined()) {
-            return ImageDecoder.decode(read(limits, arena), limits);
-        }
-    }
-
-    /// The file's content in native memory, after a check of its size.
-    EncodedImage read(ImageLimits limits, Arena arena) {
+    public MemorySegment read(long maxBytes, Arena arena) {
         try {
             if (Files.isDirectory(file)) {
-                throw new InvalidMedia(file + ": is a folder, not a picture");
+                throw new InvalidMedia(file + ": is a folder, not a " + kind);
             }
             if (Files.exists(file) && !Files.isRegularFile(file)) { // a pipe: its size is not known before its end
                 try (InputStream stream = Files.newInputStream(file)) {
-                    return EncodedImage.readAll(stream, description(), limits).image(limits, arena);
+                    return EncodedSource.readAll(stream, description(), maxBytes)
+                            .read(maxBytes, arena);
                 }
             }
-            return EncodedImage.of(content(limits, arena), description());
+            return content(maxBytes, arena);
         } catch (NoSuchFileException e) {
             throw new InvalidMedia(file + ": no such file", e);
         } catch (AccessDeniedException e) {
@@ -59,9 +47,9 @@ record EncodedFile(Path file) implements ImageSource {
         }
     }
 
-    private MemorySegment content(ImageLimits limits, Arena arena) throws IOException {
+    private MemorySegment content(long maxBytes, Arena arena) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            MemorySegment content = arena.allocate(limits.checkBytes(channel.size(), description()));
+            MemorySegment content = arena.allocate(EncodedSource.check(channel.size(), maxBytes, description()));
             ByteBuffer buffer = content.asByteBuffer();
             while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
                 // until the buffer is full, or the file got shorter than it was

@@ -38,7 +38,7 @@ public record ImageHeader(ImageFormat format, int width, int height, int orienta
     /// @throws InvalidMedia as [ImageInput#decode()], as far as headers tell
     public static ImageHeader read(Path file, ImageLimits limits) {
         try (Arena arena = Arena.ofConfined()) {
-            return read(new EncodedFile(file).read(limits, arena), limits);
+            return read(EncodedPicture.of(file).read(limits, arena), limits);
         }
     }
 
@@ -54,7 +54,7 @@ public record ImageHeader(ImageFormat format, int width, int height, int orienta
     /// @throws InvalidMedia as [ImageInput#decode()], as far as headers tell
     public static ImageHeader read(byte[] encoded, ImageLimits limits) {
         try (Arena arena = Arena.ofConfined()) {
-            return read(new EncodedBytes(encoded).image(limits, arena), limits);
+            return read(EncodedPicture.of(encoded).read(limits, arena), limits);
         }
     }
 

@@ -34,12 +34,12 @@ public final class ImageInput implements Media {
 
     /// A picture in a file, which is read at each decoding.
     public static ImageInput of(Path file) {
-        return of(new EncodedFile(file));
+        return of(EncodedPicture.of(file));
     }
 
     /// A picture as the bytes of a file; borrowed.
     public static ImageInput of(byte[] encoded) {
-        return of(new EncodedBytes(encoded));
+        return of(EncodedPicture.of(encoded));
     }
 
     /// Reads a picture from a stream, to its end, within the [default limits][ImageLimits#defaults()]. The
@@ -56,7 +56,8 @@ public final class ImageInput implements Media {
     /// @throws InvalidMedia when reading fails, or the stream holds more bytes than allowed
     public static ImageInput of(InputStream encoded, ImageLimits limits) {
         try {
-            return of(EncodedImage.readAll(encoded, "image stream", limits)).withLimits(limits);
+            EncodedSource bytes = EncodedSource.readAll(encoded, "image stream", limits.maxBytes());
+            return of(new EncodedPicture(bytes)).withLimits(limits);
         } catch (IOException e) {
             throw new InvalidMedia("the image stream cannot be read: " + e.getMessage(), e);
         }

@@ -1,7 +1,5 @@
 package io.vlm4j.media;
 
-import io.vlm4j.Vlm4jException.InvalidMedia;
-
 /// What an encoded picture may cost; checked before anything is decoded.
 ///
 /// Decoding takes up to about 16 bytes of native memory per pixel while it lasts (progressive JPEG, 16-bit PNG),
@@ -40,13 +38,5 @@ public record ImageLimits(long maxBytes, long maxPixels) {
     /// These limits with another `maxPixels`.
     public ImageLimits withMaxPixels(long pixels) {
         return new ImageLimits(maxBytes, pixels);
-    }
-
-    /// Returns `bytes` if that is within the limit.
-    long checkBytes(long bytes, String source) {
-        if (bytes > maxBytes) {
-            throw new InvalidMedia(source + ": " + bytes + " bytes are over the limit of " + maxBytes);
-        }
-        return bytes;
     }
 }

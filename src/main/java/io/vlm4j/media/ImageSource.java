@@ -1,7 +1,7 @@
 package io.vlm4j.media;
 
 /// Where the pixels of an [ImageInput] come from.
-sealed interface ImageSource permits EncodedFile, EncodedBytes, RgbMemory, PaintedImage {
+sealed interface ImageSource permits EncodedPicture, RgbMemory, PaintedImage {
     /// What this is, for messages.
     String description();
 

@@ -2,10 +2,6 @@ package io.vlm4j.media;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 /// [IllegalStateException].
 public final class Pixels implements AutoCloseable {
     private static final int CHANNELS = 3;
-    private static final int HASHED_AT_ONCE = 1 << 30; // a ByteBuffer holds no more than 2 GiB
 
     private final int width;
     private final int height;
@@ -96,28 +91,10 @@ public final class Pixels implements AutoCloseable {
         MemorySegment pixels = segment();
         String known = sha256;
         if (known == null) {
-            known = hash(pixels);
+            known = ContentHash.of(width, height, pixels);
             sha256 = known;
         }
         return known;
-    }
-
-    private String hash(MemorySegment pixels) {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java runtime has SHA-256", e);
-        }
-        digest.update(ByteBuffer.allocate(2 * Integer.BYTES)
-                .putInt(width)
-                .putInt(height)
-                .flip());
-        for (long at = 0; at < pixels.byteSize(); at += HASHED_AT_ONCE) {
-            long count = Math.min(HASHED_AT_ONCE, pixels.byteSize() - at);
-            digest.update(pixels.asSlice(at, count).asByteBuffer());
-        }
-        return HexFormat.of().formatHex(digest.digest());
     }
 
     @Override

@@ -1,5 +1,6 @@
-/// Pictures as inputs: where they come from, what they may cost, and their decoded pixels; no model knowledge.
-/// Start reading at [ImageInput][io.vlm4j.media.ImageInput].
+/// Pictures and sounds as inputs: where they come from, what they may cost, and what they are decoded to; no model
+/// knowledge.
+/// Start reading at [ImageInput][io.vlm4j.media.ImageInput] and [AudioInput][io.vlm4j.media.AudioInput].
 @NullMarked
 package io.vlm4j.media;
 

@@ -1,13 +1,14 @@
 package io.vlm4j.prompt;
 
-import io.vlm4j.media.ImageInput;
+import io.vlm4j.media.Media;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// One message of a conversation: who speaks, and text and pictures in the order in which the model shall see them.
+/// One message of a conversation: who speaks, and text, pictures and sounds in the order in which the model shall see
+/// them.
 /// An immutable value.
 ///
 /// @param reasoning  what the assistant thought before it answered
@@ -45,11 +46,11 @@ public record ChatMessage(
         return new ChatMessage(Role.USER, List.of(new Content.Text(text)));
     }
 
-    /// The usual question about pictures: the pictures first, then the text.
-    public static ChatMessage user(String text, ImageInput... images) {
+    /// The usual question about pictures or sounds: these first, then the text.
+    public static ChatMessage user(String text, Media... media) {
         List<Content> content = new ArrayList<>();
-        for (ImageInput image : images) {
-            content.add(new Content.Image(image));
+        for (Media part : media) {
+            content.add(Content.of(part));
         }
         content.add(new Content.Text(text));
         return new ChatMessage(Role.USER, content);

@@ -8,7 +8,7 @@ import java.util.List;
 /// Turns a conversation into the prompt that a model was trained on, with llama.cpp's Jinja engine.
 ///
 /// The template is the model's own (GGUF key `tokenizer.chat_template`); a model without one gets ChatML.
-/// Texts in messages that look like special tokens or picture markers stay plain text.
+/// Texts in messages that look like special tokens or media markers stay plain text.
 ///
 /// - **Owner**: whoever made it, and behind that its model.
 /// - **Threads**: immutable and thread-safe.
@@ -52,7 +52,7 @@ public sealed interface ChatTemplate extends AutoCloseable permits ChatTemplateI
     /// The prompt after which the model gives its answer to this conversation.
     ///
     /// @throws IllegalArgumentException for an empty conversation
-    /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation or leaves pictures out
+    /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation or leaves media out
     default Prompt render(List<ChatMessage> messages) {
         return render(messages, true);
     }
@@ -69,7 +69,7 @@ public sealed interface ChatTemplate extends AutoCloseable permits ChatTemplateI
     /// The prompt, and how the answer to it is constrained and read.
     ///
     /// @throws IllegalArgumentException for an empty conversation
-    /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation or leaves pictures out
+    /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation or leaves media out
     RenderedChat render(List<ChatMessage> messages, RenderOptions options);
 
     @Override

@@ -1,6 +1,8 @@
 package io.vlm4j.prompt;
 
+import io.vlm4j.media.AudioInput;
 import io.vlm4j.media.ImageInput;
+import io.vlm4j.media.Media;
 import java.util.Objects;
 
 /// A part of a message.
@@ -17,5 +19,20 @@ public sealed interface Content {
         public Image {
             Objects.requireNonNull(image, "image");
         }
+    }
+
+    /// A sound.
+    record Audio(AudioInput audio) implements Content {
+        public Audio {
+            Objects.requireNonNull(audio, "audio");
+        }
+    }
+
+    /// A picture or a sound as the part that it is.
+    static Content of(Media media) {
+        return switch (media) {
+            case ImageInput image -> new Image(image);
+            case AudioInput audio -> new Audio(audio);
+        };
     }
 }

@@ -1,11 +1,13 @@
 package io.vlm4j.prompt;
 
+import io.vlm4j.media.AudioInput;
 import io.vlm4j.media.ImageInput;
+import io.vlm4j.media.Media;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/// What a model continues: markup, plain text and pictures in order. An immutable value.
+/// What a model continues: markup, plain text, pictures and sounds in order. An immutable value.
 ///
 /// Made by a [ChatTemplate] from a conversation, or by hand for models and formats that no template covers:
 ///
@@ -19,7 +21,15 @@ public record Prompt(List<Part> parts, boolean addSpecial, List<String> stops) {
     public static final String IMAGE_MARKER = "<image>";
 
     /// A piece of a prompt.
-    public sealed interface Part {}
+    public sealed interface Part {
+        /// A picture or a sound as the part that it is.
+        static Part of(Media media) {
+            return switch (media) {
+                case ImageInput image -> new Image(image);
+                case AudioInput audio -> new Audio(audio);
+            };
+        }
+    }
 
     /// Text in which texts of special tokens become those tokens. Never put a user's text in here.
     public record Markup(String text) implements Part {}
@@ -28,7 +38,18 @@ public record Prompt(List<Part> parts, boolean addSpecial, List<String> stops) {
     public record PlainText(String text) implements Part {}
 
     /// A picture.
-    public record Image(ImageInput image) implements Part {}
+    public record Image(ImageInput image) implements Part {
+        public Image {
+            Objects.requireNonNull(image, "image");
+        }
+    }
+
+    /// A sound.
+    public record Audio(AudioInput audio) implements Part {
+        public Audio {
+            Objects.requireNonNull(audio, "audio");
+        }
+    }
 
     /// @throws IllegalArgumentException when there is nothing in it
     public Prompt {
@@ -44,6 +65,7 @@ public record Prompt(List<Part> parts, boolean addSpecial, List<String> stops) {
             case Markup markup -> markup.text().isEmpty();
             case PlainText plain -> plain.text().isEmpty();
             case Image image -> false;
+            case Audio audio -> false;
         };
     }
 
@@ -80,6 +102,13 @@ public record Prompt(List<Part> parts, boolean addSpecial, List<String> stops) {
                 .toList();
     }
 
+    public List<AudioInput> audios() {
+        return parts.stream()
+                .filter(Audio.class::isInstance)
+                .map(part -> ((Audio) part).audio())
+                .toList();
+    }
+
     public static final class Builder {
         private final List<Part> parts = new ArrayList<>();
         private boolean addSpecial = true;
@@ -104,7 +133,18 @@ public record Prompt(List<Part> parts, boolean addSpecial, List<String> stops) {
         }
 
         public Builder image(ImageInput image) {
-            parts.add(new Image(Objects.requireNonNull(image, "image")));
+            parts.add(new Image(image));
+            return this;
+        }
+
+        public Builder audio(AudioInput audio) {
+            parts.add(new Audio(audio));
+            return this;
+        }
+
+        /// A picture or a sound.
+        public Builder media(Media media) {
+            parts.add(Part.of(media));
             return this;
         }
 

@@ -7,11 +7,12 @@ import io.vlm4j.prompt.internal.TokenizedPromptImpl;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A prompt as the model takes it: runs of token ids, and pictures that are preprocessed and ready to be encoded.
+/// A prompt as the model takes it: runs of token ids, and pictures and sounds that are preprocessed and
+/// ready to be encoded.
 ///
 /// - **Owner**: whoever made it.
 /// - **Threads**: immutable and thread-safe.
-/// - **Close**: frees the preprocessed pictures once; later calls do nothing, evaluating it afterwards is an
+/// - **Close**: frees the preprocessed media once; later calls do nothing, evaluating it afterwards is an
 ///   [IllegalStateException].
 public sealed interface TokenizedPrompt extends AutoCloseable permits TokenizedPromptImpl {
     /// A part of the prompt.
@@ -19,7 +20,7 @@ public sealed interface TokenizedPrompt extends AutoCloseable permits TokenizedP
         /// How many cells of the context it takes.
         int tokens();
 
-        /// How many positions it takes; fewer than its tokens for pictures in models with M-RoPE.
+        /// How many positions it takes; fewer than its tokens for media in models with M-RoPE.
         int positions();
     }
 
@@ -40,17 +41,17 @@ public sealed interface TokenizedPrompt extends AutoCloseable permits TokenizedP
         }
     }
 
-    /// A picture, or one tile of it.
+    /// A picture or one tile of it, or a sound or one window of it.
     ///
-    /// @param contentId equal for equal pixels and tiles: the picture's [SHA-256][io.vlm4j.media.Pixels#sha256()] and
-    ///     the number of the tile
+    /// @param contentId equal for equal content: the SHA-256 of the [picture][io.vlm4j.media.Pixels#sha256()] or the
+    ///     [sound][io.vlm4j.media.Samples#sha256()] and the number of the tile or window
     record MediaChunk(int tokens, int positions, String contentId) implements Chunk {}
 
-    /// Tokenizes a prompt and preprocesses its pictures.
+    /// Tokenizes a prompt and preprocesses its pictures and sounds.
     ///
-    /// @param projector may be `null` for a prompt without pictures
-    /// @throws Vlm4jException.InvalidMedia when a picture cannot be decoded, is over its limits, or nothing is
-    ///     there to see it
+    /// @param projector may be `null` for a prompt of text alone
+    /// @throws Vlm4jException.InvalidMedia when a picture or a sound cannot be decoded, is over its limits, or
+    ///     nothing is there to see or hear it
     static TokenizedPrompt of(Prompt prompt, Model model, @Nullable Projector projector) {
         return TokenizedPromptImpl.create(prompt, model, projector);
     }

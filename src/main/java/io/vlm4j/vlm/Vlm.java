@@ -10,7 +10,7 @@ import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.generation.GenerationStream;
 import io.vlm4j.generation.Generator;
 import io.vlm4j.inference.InferenceContext;
-import io.vlm4j.media.ImageInput;
+import io.vlm4j.media.Media;
 import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
@@ -22,7 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A vision-language model that answers questions about pictures: model, projector, chat template and one context.
+/// A vision-language model that answers questions about pictures, and sounds where it can hear: model, projector, chat
+/// template and one context.
 ///
 /// {@snippet class="io.vlm4j.snippets.VlmSnippets" region="ask"}
 ///
@@ -66,7 +67,7 @@ public final class Vlm implements AutoCloseable {
         return assemble(model, Optional.of(mmproj), options);
     }
 
-    /// Opens a text model alone: it completes and chats, but cannot see.
+    /// Opens a text model alone: it completes and chats, but cannot see or hear.
     public static Vlm openText(Path model, VlmOptions options) {
         return assemble(model, Optional.empty(), options);
     }
@@ -84,17 +85,19 @@ public final class Vlm implements AutoCloseable {
         }
     }
 
-    /// Answers a question about a picture.
-    public Generation ask(ImageInput image, String question) {
-        return ask(List.of(ChatMessage.user(question, image)), DEFAULT);
+    /// Answers a question about a picture or a sound.
+    ///
+    /// {@snippet class="io.vlm4j.snippets.AudioSnippets" region="ask"}
+    public Generation ask(Media media, String question) {
+        return ask(List.of(ChatMessage.user(question, media)), DEFAULT);
     }
 
-    /// Answers a question about a picture. The options may be made with [#options()].
-    public Generation ask(ImageInput image, String question, GenerationOptions options) {
-        return ask(List.of(ChatMessage.user(question, image)), options);
+    /// Answers a question about a picture or a sound. The options may be made with [#options()].
+    public Generation ask(Media media, String question, GenerationOptions options) {
+        return ask(List.of(ChatMessage.user(question, media)), options);
     }
 
-    /// Answers a question without a picture.
+    /// Answers a question about nothing but itself.
     public Generation ask(String question) {
         return ask(List.of(ChatMessage.user(question)), DEFAULT);
     }
@@ -102,7 +105,7 @@ public final class Vlm implements AutoCloseable {
     /// Answers a conversation. The options may be made with [#options()].
     ///
     /// @throws Vlm4jException.ContextFull when the conversation does not fit into the context
-    /// @throws Vlm4jException.InvalidMedia when a picture cannot be used
+    /// @throws Vlm4jException.InvalidMedia when a picture or a sound cannot be used
     /// @throws Vlm4jException.InvalidTemplate when the model's template refuses the conversation
     public Generation ask(List<ChatMessage> conversation, GenerationOptions options) {
         return generator.generate(render(conversation), options);
@@ -118,8 +121,8 @@ public final class Vlm implements AutoCloseable {
     }
 
     /// An answer that is written as it is read.
-    public GenerationStream stream(ImageInput image, String question) {
-        return stream(List.of(ChatMessage.user(question, image)), DEFAULT);
+    public GenerationStream stream(Media media, String question) {
+        return stream(List.of(ChatMessage.user(question, media)), DEFAULT);
     }
 
     public GenerationStream stream(List<ChatMessage> conversation, GenerationOptions options) {
@@ -163,7 +166,7 @@ public final class Vlm implements AutoCloseable {
         return template.render(conversation);
     }
 
-    /// The options that [#ask(ImageInput, String)] uses, to be changed: greedy, without leading white space.
+    /// The options that [#ask(Media, String)] uses, to be changed: greedy, without leading white space.
     public static GenerationOptions.Builder options() {
         return DEFAULT.toBuilder();
     }

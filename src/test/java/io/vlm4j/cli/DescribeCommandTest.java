@@ -2,7 +2,9 @@ package io.vlm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vlm4j.testkit.AudioFiles;
 import io.vlm4j.testkit.Golden;
+import io.vlm4j.testkit.RandomAudioProjector;
 import io.vlm4j.testkit.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -121,6 +123,57 @@ class DescribeCommandTest {
         assertThat(json.code()).isEqualTo(ExitCode.IMAGE);
         assertThat(json.json().get("results").get(0).propertyNames()).containsExactly("image", "error");
         assertThat(json.json().get("results").get(1).get("answer").asString()).isEqualTo("a red apple");
+    }
+
+    @Test
+    void soundsAreKnownByTheirContent() throws IOException {
+        Path projector = folder.resolve("mmproj.gguf");
+        new RandomAudioProjector(TestModels.bundledEmbedding(), 1).write(TestModels.bundledProjector(), projector);
+        String chirp =
+                Files.write(folder.resolve("chirp.png"), AudioFiles.chirpWav()).toString();
+        List<String> line = List.of(
+                "describe",
+                "--model",
+                TestModels.bundled().toString(),
+                "--mmproj",
+                projector.toString(),
+                "--max-tokens",
+                "3",
+                "--json",
+                chirp);
+
+        JsonNode one = CommandRun.of(line).json();
+        assertThat(one.get("prompt").asString()).isEqualTo("What is heard in this recording?");
+        assertThat(one.get("results").get(0).get("audio").asString()).isEqualTo(chirp);
+        assertThat(one.get("results").get(0).get("usage").get("image_tokens").asInt())
+                .isEqualTo(RandomAudioProjector.TOKENS_PER_WINDOW);
+
+        List<String> piped = new ArrayList<>(line);
+        piped.set(piped.size() - 1, "-");
+        JsonNode standardInput = CommandRun.of(AudioFiles.golden("chirp.mp3"), piped.toArray(String[]::new))
+                .json();
+        assertThat(standardInput.get("results").get(0).get("audio").asString()).isEqualTo("-");
+        assertThat(standardInput.get("results").get(0).has("answer")).isTrue();
+
+        List<String> both = new ArrayList<>(line);
+        both.addAll(List.of("--together", APPLE));
+        JsonNode together = CommandRun.of(both).json();
+        assertThat(together.get("prompt").asString()).isEqualTo("What are these?");
+        JsonNode result = together.get("results").get(0);
+        assertThat(result.get("images").toString()).isEqualTo("[\"" + APPLE + "\"]");
+        assertThat(result.get("audios").toString()).isEqualTo("[\"" + chirp + "\"]");
+        assertThat(result.get("usage").get("image_tokens").asInt())
+                .isEqualTo(64 + RandomAudioProjector.TOKENS_PER_WINDOW);
+    }
+
+    @Test
+    void aModelThatCannotHearSaysSo() throws IOException {
+        Path chirp = Files.write(folder.resolve("chirp.wav"), AudioFiles.chirpWav());
+        CommandRun run = CommandRun.of("describe", chirp.toString());
+
+        assertThat(run.code()).isEqualTo(ExitCode.IMAGE);
+        assertThat(run.err())
+                .isEqualTo("vlm4j: " + TestModels.bundledProjector() + " cannot hear sounds, such as " + chirp + "\n");
     }
 
     @Test

@@ -21,7 +21,7 @@ class BufferedImagesTest {
         try (Pixels pixels = BufferedImages.toInput(image).decode()) {
             assertThat(pixels.width()).isEqualTo(image.getWidth());
             assertThat(pixels.height()).isEqualTo(image.getHeight());
-            return Samples.bytes(pixels);
+            return PictureFiles.bytes(pixels);
         }
     }
 

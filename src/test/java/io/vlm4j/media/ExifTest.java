@@ -19,41 +19,42 @@ class ExifTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
     void readsBothByteOrders(int orientation) {
-        assertThat(orientation(Samples.tiff(ByteOrder.LITTLE_ENDIAN, orientation)))
+        assertThat(orientation(PictureFiles.tiff(ByteOrder.LITTLE_ENDIAN, orientation)))
                 .isEqualTo(orientation);
-        assertThat(orientation(Samples.tiff(ByteOrder.BIG_ENDIAN, orientation))).isEqualTo(orientation);
+        assertThat(orientation(PictureFiles.tiff(ByteOrder.BIG_ENDIAN, orientation)))
+                .isEqualTo(orientation);
     }
 
     @Test
     void readsTheFormWithItsJpegPrefix() {
-        byte[] prefixed = Samples.join(Samples.ascii("Exif\0\0"), Samples.tiff(ByteOrder.BIG_ENDIAN, 8));
+        byte[] prefixed = PictureFiles.join(PictureFiles.ascii("Exif\0\0"), PictureFiles.tiff(ByteOrder.BIG_ENDIAN, 8));
         assertThat(orientation(prefixed)).isEqualTo(8);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 9, 255, 65535})
     void takesUnknownOrientationsForUpright(int orientation) {
-        assertThat(orientation(Samples.tiff(ByteOrder.LITTLE_ENDIAN, orientation)))
+        assertThat(orientation(PictureFiles.tiff(ByteOrder.LITTLE_ENDIAN, orientation)))
                 .isEqualTo(Exif.UPRIGHT);
     }
 
     @Test
     void takesAnOrientationOfAnotherTypeForUpright() {
-        byte[] tiff = Samples.tiff(ByteOrder.LITTLE_ENDIAN, 6);
+        byte[] tiff = PictureFiles.tiff(ByteOrder.LITTLE_ENDIAN, 6);
         tiff[24] = 4; // the type of the second entry
         assertThat(orientation(tiff)).isEqualTo(Exif.UPRIGHT);
     }
 
     @Test
     void isUprightWithoutTheTag() {
-        byte[] tiff = Samples.tiff(ByteOrder.LITTLE_ENDIAN, 6);
+        byte[] tiff = PictureFiles.tiff(ByteOrder.LITTLE_ENDIAN, 6);
         tiff[22] = 0;
         assertThat(orientation(tiff)).isEqualTo(Exif.UPRIGHT);
     }
 
     @Test
     void isUprightWhereverItIsCutOff() {
-        byte[] tiff = Samples.tiff(ByteOrder.LITTLE_ENDIAN, 6);
+        byte[] tiff = PictureFiles.tiff(ByteOrder.LITTLE_ENDIAN, 6);
         for (int length = 0; length < 34; length++) { // the end of the second entry
             assertThat(orientation(Arrays.copyOf(tiff, length)))
                     .as("length %d", length)
@@ -64,7 +65,7 @@ class ExifTest {
     @Test
     void isUprightWithADirectoryOutsideTheBlock() {
         for (int offset : new int[] {31, 37, 38, Integer.MAX_VALUE, -1, Integer.MIN_VALUE}) {
-            byte[] tiff = Samples.tiff(ByteOrder.LITTLE_ENDIAN, 6);
+            byte[] tiff = PictureFiles.tiff(ByteOrder.LITTLE_ENDIAN, 6);
             ByteBuffer.wrap(tiff).order(ByteOrder.LITTLE_ENDIAN).putInt(4, offset);
             assertThat(orientation(tiff)).as("offset %d", offset).isEqualTo(Exif.UPRIGHT);
         }
@@ -74,7 +75,7 @@ class ExifTest {
     void neverFailsOnNoise() {
         Random random = new Random(3);
         for (int i = 0; i < 20_000; i++) {
-            byte[] noise = Samples.tiff(i % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN, 6);
+            byte[] noise = PictureFiles.tiff(i % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN, 6);
             for (int k = random.nextInt(6); k >= 0; k--) {
                 noise[random.nextInt(noise.length)] = (byte) random.nextInt();
             }

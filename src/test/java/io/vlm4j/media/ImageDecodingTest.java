@@ -42,7 +42,7 @@ class ImageDecodingTest {
     }
 
     static Stream<String> samples() {
-        return Arrays.stream(Samples.NATIVE);
+        return Arrays.stream(PictureFiles.NATIVE);
     }
 
     static Stream<String> lossless() {
@@ -55,7 +55,7 @@ class ImageDecodingTest {
 
     private static byte[] decode(byte[] encoded) {
         try (Pixels pixels = ImageInput.of(encoded).decode()) {
-            return Samples.bytes(pixels);
+            return PictureFiles.bytes(pixels);
         }
     }
 
@@ -69,14 +69,14 @@ class ImageDecodingTest {
     @ParameterizedTest
     @MethodSource("lossless")
     void equalsPillow(String name) {
-        assertThat(decode(Samples.file(name))).isEqualTo(Samples.expected(name));
+        assertThat(decode(PictureFiles.file(name))).isEqualTo(PictureFiles.expected(name));
     }
 
     @ParameterizedTest
     @MethodSource("jpegs")
     void isWithinFourStepsOfPillow(String name) {
-        byte[] expected = Samples.expected(name);
-        byte[] actual = decode(Samples.file(name));
+        byte[] expected = PictureFiles.expected(name);
+        byte[] actual = decode(PictureFiles.file(name));
         assertThat(actual).hasSameSizeAs(expected);
         for (int i = 0; i < expected.length; i++) {
             assertThat(Byte.toUnsignedInt(actual[i]))
@@ -87,7 +87,7 @@ class ImageDecodingTest {
 
     @Test
     void filesBytesAndStreamsGiveTheSamePixels(@TempDir Path folder) throws IOException {
-        byte[] encoded = Samples.file("progressive.jpg");
+        byte[] encoded = PictureFiles.file("progressive.jpg");
         Path file = Files.write(folder.resolve("misnamed.png"), encoded);
         try (Pixels ofFile = ImageInput.of(file).decode();
                 Pixels ofBytes = ImageInput.of(encoded).decode();
@@ -114,10 +114,10 @@ class ImageDecodingTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
     void turnsJpegsUpright(int orientation) {
-        byte[] jpeg = Samples.file("baseline-420.jpg");
+        byte[] jpeg = PictureFiles.file("baseline-420.jpg");
         byte[] stored = decode(jpeg);
         ByteOrder order = orientation % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
-        byte[] tagged = Samples.jpegWithExif(jpeg, Samples.tiff(order, orientation));
+        byte[] tagged = PictureFiles.jpegWithExif(jpeg, PictureFiles.tiff(order, orientation));
         try (Pixels pixels = ImageInput.of(tagged).decode();
                 Pixels expected = PaintedImage.paint(29, 22, orientation, rows -> {
                     for (int y = 0; y < 22; y++) {
@@ -125,7 +125,7 @@ class ImageDecodingTest {
                     }
                 })) {
             assertThat(pixels.width()).isEqualTo(orientation < 5 ? 29 : 22);
-            assertThat(Samples.bytes(pixels)).isEqualTo(Samples.bytes(expected));
+            assertThat(PictureFiles.bytes(pixels)).isEqualTo(PictureFiles.bytes(expected));
         }
     }
 
@@ -140,25 +140,25 @@ class ImageDecodingTest {
         }
         byte[] stored = decode(png(width, height, rows, new byte[0]));
         for (int orientation = 2; orientation <= 8; orientation++) {
-            byte[] exif = Samples.pngChunk("eXIf", Samples.tiff(ByteOrder.BIG_ENDIAN, orientation));
+            byte[] exif = PictureFiles.pngChunk("eXIf", PictureFiles.tiff(ByteOrder.BIG_ENDIAN, orientation));
             byte[] upright = decode(png(width, height, rows, exif));
             try (Pixels expected = PaintedImage.paint(width, height, orientation, painted -> {
                 for (int y = 0; y < height; y++) {
                     painted.put(y, Arrays.copyOfRange(stored, y * width * 3, (y + 1) * width * 3));
                 }
             })) {
-                assertThat(upright).as("orientation %d", orientation).isEqualTo(Samples.bytes(expected));
+                assertThat(upright).as("orientation %d", orientation).isEqualTo(PictureFiles.bytes(expected));
             }
         }
     }
 
     private static byte[] png(int width, int height, byte[] rows, byte[] chunk) {
-        return Samples.join(
-                Samples.pngSignature(),
-                Samples.pngHeader(width, height, 8, 2),
+        return PictureFiles.join(
+                PictureFiles.pngSignature(),
+                PictureFiles.pngHeader(width, height, 8, 2),
                 chunk,
-                Samples.pngChunk("IDAT", deflate(rows)),
-                Samples.pngChunk("IEND", new byte[0]));
+                PictureFiles.pngChunk("IDAT", deflate(rows)),
+                PictureFiles.pngChunk("IEND", new byte[0]));
     }
 
     private static byte[] deflate(byte[] data) {
@@ -174,7 +174,7 @@ class ImageDecodingTest {
     @ParameterizedTest
     @MethodSource("samples")
     void everyBeginningIsInvalidOrLacksOnlyTheEnd(String name) {
-        byte[] whole = Samples.file(name);
+        byte[] whole = PictureFiles.file(name);
         byte[] pixels = decode(whole);
         for (int length = 0; length < whole.length; length++) {
             byte[] beginning = Arrays.copyOf(whole, length);
@@ -196,7 +196,7 @@ class ImageDecodingTest {
         Random random = new Random(name.hashCode());
         ImageLimits limits = ImageLimits.defaults().withMaxPixels(1_000_000);
         for (int i = 0; i < 500; i++) {
-            byte[] damaged = Samples.file(name);
+            byte[] damaged = PictureFiles.file(name);
             for (int k = random.nextInt(8); k >= 0; k--) {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
             }
@@ -210,13 +210,13 @@ class ImageDecodingTest {
 
     @Test
     void whatTheFirstFrameOfAGifLeavesOpenIsBlack() {
-        byte[] gif = Samples.file("palette.gif");
+        byte[] gif = PictureFiles.file("palette.gif");
         ByteBuffer.wrap(gif)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putShort(6, (short) 30)
                 .put(11, (byte) 2);
         byte[] pixels = decode(gif);
-        byte[] frame = Samples.expected("palette.gif");
+        byte[] frame = PictureFiles.expected("palette.gif");
         for (int y = 0; y < 22; y++) {
             byte[] row = Arrays.copyOf(Arrays.copyOfRange(frame, y * 29 * 3, (y + 1) * 29 * 3), 30 * 3);
             assertThat(Arrays.copyOfRange(pixels, y * 30 * 3, (y + 1) * 30 * 3)).isEqualTo(row);
@@ -225,7 +225,7 @@ class ImageDecodingTest {
 
     @Test
     void findsDamageInPngsByTheirChecksums() {
-        byte[] png = Samples.file("rgba.png");
+        byte[] png = PictureFiles.file("rgba.png");
         png[png.length / 2] ^= 1;
         assertInvalid(png, "(PNG): damaged: wrong checksum of the chunk at byte 33");
     }
@@ -237,7 +237,7 @@ class ImageDecodingTest {
 
     @Test
     void refusesJpegsOfCountlessScans() {
-        byte[] jpeg = Samples.file("progressive.jpg");
+        byte[] jpeg = PictureFiles.file("progressive.jpg");
         int lastScan = jpeg.length - 3;
         while (jpeg[lastScan] != (byte) 0xFF || jpeg[lastScan + 1] != (byte) 0xDA) {
             lastScan--;
@@ -247,19 +247,19 @@ class ImageDecodingTest {
         while (scans.hasRemaining()) {
             scans.put(scan);
         }
-        assertInvalid(Samples.insert(jpeg, jpeg.length - 2, scans.array()), "more than 100 scans");
+        assertInvalid(PictureFiles.insert(jpeg, jpeg.length - 2, scans.array()), "more than 100 scans");
     }
 
     @Test
     void refusesRunLengthEncodedBitmaps() {
-        byte[] bmp = Samples.file("palette.bmp");
+        byte[] bmp = PictureFiles.file("palette.bmp");
         bmp[30] = 1;
         assertInvalid(bmp, "(BMP): ");
     }
 
     @Test
     void checksThePixelLimitBeforeDecoding() {
-        ImageInput input = ImageInput.of(Samples.file("rgb.bmp"))
+        ImageInput input = ImageInput.of(PictureFiles.file("rgb.bmp"))
                 .withLimits(ImageLimits.defaults().withMaxPixels(100));
         assertThatThrownBy(input::decode)
                 .isInstanceOf(InvalidMedia.class)

@@ -17,18 +17,18 @@ class ImageFormatTest {
         "lossy.webp, WEBP",
     })
     void isKnownByTheFirstBytes(String name, ImageFormat expected) {
-        assertThat(ImageFormat.of(Samples.file(name))).contains(expected);
+        assertThat(ImageFormat.of(PictureFiles.file(name))).contains(expected);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "B", "GIF90a", "RIFF0000WAVE", "GGUF", "<svg", "\u0089PNG\r\n\u001a", "II*\0"})
     void isUnknownForOtherBytes(String start) {
-        assertThat(ImageFormat.of(Samples.ascii(start))).isEmpty();
+        assertThat(ImageFormat.of(PictureFiles.ascii(start))).isEmpty();
     }
 
     @Test
     void knowsBothVersionsOfGif() {
-        assertThat(ImageFormat.of(Samples.ascii("GIF87a"))).contains(ImageFormat.GIF);
-        assertThat(ImageFormat.of(Samples.ascii("GIF89a"))).contains(ImageFormat.GIF);
+        assertThat(ImageFormat.of(PictureFiles.ascii("GIF87a"))).contains(ImageFormat.GIF);
+        assertThat(ImageFormat.of(PictureFiles.ascii("GIF89a"))).contains(ImageFormat.GIF);
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ImageHeaderTest {
     static Stream<String> samples() {
-        return Stream.concat(Arrays.stream(Samples.NATIVE), Arrays.stream(Samples.WEBP));
+        return Stream.concat(Arrays.stream(PictureFiles.NATIVE), Arrays.stream(PictureFiles.WEBP));
     }
 
     @ParameterizedTest
@@ -38,12 +38,13 @@ class ImageHeaderTest {
         "lossless-animated.webp, WEBP, 29, 22, 1",
     })
     void tellsFormatSizeAndOrientation(String name, ImageFormat format, int width, int height, int orientation) {
-        assertThat(ImageHeader.read(Samples.file(name))).isEqualTo(new ImageHeader(format, width, height, orientation));
+        assertThat(ImageHeader.read(PictureFiles.file(name)))
+                .isEqualTo(new ImageHeader(format, width, height, orientation));
     }
 
     @Test
     void turnedPicturesExchangeTheirSides() {
-        ImageHeader header = ImageHeader.read(Samples.file("lossless-orientation-6.webp"));
+        ImageHeader header = ImageHeader.read(PictureFiles.file("lossless-orientation-6.webp"));
         assertThat(header.uprightWidth()).isEqualTo(22);
         assertThat(header.uprightHeight()).isEqualTo(29);
         ImageHeader mirrored = new ImageHeader(ImageFormat.JPEG, 3, 2, 4);
@@ -54,37 +55,37 @@ class ImageHeaderTest {
     @ParameterizedTest
     @CsvSource({"3, true", "8, true", "3, false", "8, false"})
     void readsTheOrientationOfJpegAndPng(int orientation, boolean littleEndian) {
-        byte[] tiff = Samples.tiff(littleEndian ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN, orientation);
-        byte[] jpeg = Samples.jpegWithExif(Samples.file("baseline-420.jpg"), tiff);
+        byte[] tiff = PictureFiles.tiff(littleEndian ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN, orientation);
+        byte[] jpeg = PictureFiles.jpegWithExif(PictureFiles.file("baseline-420.jpg"), tiff);
         assertThat(ImageHeader.read(jpeg).orientation()).isEqualTo(orientation);
-        byte[] png = Samples.file("rgba.png");
-        byte[] behindHeader = Samples.insert(png, 33, Samples.pngChunk("eXIf", tiff));
+        byte[] png = PictureFiles.file("rgba.png");
+        byte[] behindHeader = PictureFiles.insert(png, 33, PictureFiles.pngChunk("eXIf", tiff));
         assertThat(ImageHeader.read(behindHeader).orientation()).isEqualTo(orientation);
-        byte[] behindPixels = Samples.insert(png, png.length - 12, Samples.pngChunk("eXIf", tiff));
+        byte[] behindPixels = PictureFiles.insert(png, png.length - 12, PictureFiles.pngChunk("eXIf", tiff));
         assertThat(ImageHeader.read(behindPixels).orientation()).isEqualTo(orientation);
     }
 
     @Test
     void theFirstExifSegmentOfAJpegCounts() {
-        byte[] jpeg = Samples.file("baseline-420.jpg");
-        byte[] inner = Samples.jpegWithExif(jpeg, Samples.tiff(ByteOrder.BIG_ENDIAN, 3));
-        byte[] outer = Samples.jpegWithExif(inner, Samples.tiff(ByteOrder.BIG_ENDIAN, 6));
+        byte[] jpeg = PictureFiles.file("baseline-420.jpg");
+        byte[] inner = PictureFiles.jpegWithExif(jpeg, PictureFiles.tiff(ByteOrder.BIG_ENDIAN, 3));
+        byte[] outer = PictureFiles.jpegWithExif(inner, PictureFiles.tiff(ByteOrder.BIG_ENDIAN, 6));
         assertThat(ImageHeader.read(outer).orientation()).isEqualTo(6);
     }
 
     @Test
     void passesPaddingBetweenJpegSegments() {
-        byte[] padded =
-                Samples.insert(Samples.file("baseline-420.jpg"), 20, new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF});
+        byte[] padded = PictureFiles.insert(
+                PictureFiles.file("baseline-420.jpg"), 20, new byte[] {0, 0, (byte) 0xFF, (byte) 0xFF});
         assertThat(ImageHeader.read(padded).width()).isEqualTo(29);
     }
 
     @Test
     void readsBitmapsOfAllHeaders() {
-        byte[] fromTheTop = Samples.file("rgb.bmp");
+        byte[] fromTheTop = PictureFiles.file("rgb.bmp");
         ByteBuffer.wrap(fromTheTop).order(ByteOrder.LITTLE_ENDIAN).putInt(22, -22);
         assertThat(ImageHeader.read(fromTheTop).height()).isEqualTo(22);
-        byte[] old = Samples.file("rgb.bmp");
+        byte[] old = PictureFiles.file("rgb.bmp");
         ByteBuffer.wrap(old)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(14, 12)
@@ -96,11 +97,11 @@ class ImageHeaderTest {
     @ParameterizedTest
     @CsvSource({"0, 5", "5, 0", "10001, 10000", "2147483647, 2147483647", "-1, 1", "1, -1"})
     void refusesEmptyAndHugePicturesBeforeDecoding(int width, int height) {
-        byte[] png = Samples.join(
-                Samples.pngSignature(),
-                Samples.pngHeader(width, height, 8, 2),
-                Samples.pngChunk("IDAT", new byte[9]),
-                Samples.pngChunk("IEND", new byte[0]));
+        byte[] png = PictureFiles.join(
+                PictureFiles.pngSignature(),
+                PictureFiles.pngHeader(width, height, 8, 2),
+                PictureFiles.pngChunk("IDAT", new byte[9]),
+                PictureFiles.pngChunk("IEND", new byte[0]));
         assertThatThrownBy(() -> ImageHeader.read(png))
                 .isInstanceOf(InvalidMedia.class)
                 .hasMessageContaining("image of " + png.length + " bytes (PNG): a picture of "
@@ -109,7 +110,7 @@ class ImageHeaderTest {
 
     @Test
     void limitsAreInclusive() {
-        byte[] png = Samples.file("rgba.png");
+        byte[] png = PictureFiles.file("rgba.png");
         ImageLimits exact = new ImageLimits(png.length, 48 * 36);
         assertThat(ImageHeader.read(png, exact).width()).isEqualTo(48);
         assertThatThrownBy(() -> ImageHeader.read(png, exact.withMaxPixels(48 * 36 - 1)))
@@ -122,13 +123,13 @@ class ImageHeaderTest {
 
     @Test
     void namesUnsupportedKindsOfJpeg() {
-        byte[] arithmetic = Samples.file("baseline-420.jpg");
+        byte[] arithmetic = PictureFiles.file("baseline-420.jpg");
         int frame = indexOf(arithmetic, (byte) 0xC0);
         arithmetic[frame] = (byte) 0xC9;
         assertThatThrownBy(() -> ImageHeader.read(arithmetic))
                 .isInstanceOf(InvalidMedia.class)
                 .hasMessageContaining("arithmetic");
-        byte[] deep = Samples.file("baseline-420.jpg");
+        byte[] deep = PictureFiles.file("baseline-420.jpg");
         deep[frame + 3] = 12;
         assertThatThrownBy(() -> ImageHeader.read(deep))
                 .isInstanceOf(InvalidMedia.class)
@@ -146,7 +147,7 @@ class ImageHeaderTest {
 
     @Test
     void namesTheFile(@TempDir Path folder) throws IOException {
-        Path file = Files.write(folder.resolve("half.png"), Arrays.copyOf(Samples.file("rgba.png"), 1000));
+        Path file = Files.write(folder.resolve("half.png"), Arrays.copyOf(PictureFiles.file("rgba.png"), 1000));
         assertThatThrownBy(() -> ImageHeader.read(file))
                 .isInstanceOf(InvalidMedia.class)
                 .hasMessage(file + " (PNG): cut off after 1000 bytes");
@@ -155,7 +156,7 @@ class ImageHeaderTest {
     @ParameterizedTest
     @MethodSource("samples")
     void everyBeginningIsAHeaderOrInvalid(String name) {
-        byte[] whole = Samples.file(name);
+        byte[] whole = PictureFiles.file(name);
         ImageHeader header = ImageHeader.read(whole);
         for (int length = 0; length < whole.length; length++) {
             byte[] beginning = Arrays.copyOf(whole, length);
@@ -172,7 +173,7 @@ class ImageHeaderTest {
     void damageIsAHeaderOrInvalid(String name) {
         Random random = new Random(name.hashCode());
         for (int i = 0; i < 3_000; i++) {
-            byte[] damaged = Samples.file(name);
+            byte[] damaged = PictureFiles.file(name);
             for (int k = random.nextInt(5); k >= 0; k--) {
                 damaged[random.nextInt(Math.min(damaged.length, 200))] = (byte) random.nextInt();
             }

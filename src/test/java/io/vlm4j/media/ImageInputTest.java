@@ -61,7 +61,7 @@ class ImageInputTest {
         assertInvalid(
                 ImageInput.of(text),
                 text + ": is not a PNG, JPEG, GIF, BMP or WebP picture, it begins with 4e 6f 74 20 61 20 70 69");
-        byte[] wrongMagic = Samples.file("rgba.png");
+        byte[] wrongMagic = PictureFiles.file("rgba.png");
         wrongMagic[0] = 0x79;
         assertThatThrownBy(ImageInput.of(wrongMagic)::decode)
                 .isInstanceOf(InvalidMedia.class)
@@ -70,11 +70,11 @@ class ImageInputTest {
 
     @Test
     void sizesAreCheckedBeforeReading() throws IOException {
-        Path file = Files.write(folder.resolve("picture.png"), Samples.file("rgba.png"));
+        Path file = Files.write(folder.resolve("picture.png"), PictureFiles.file("rgba.png"));
         ImageLimits limits = ImageLimits.defaults().withMaxBytes(100);
         assertInvalid(ImageInput.of(file).withLimits(limits), file + ": 2030 bytes are over the limit of 100");
         assertInvalid(
-                ImageInput.of(Samples.file("rgba.png")).withLimits(limits),
+                ImageInput.of(PictureFiles.file("rgba.png")).withLimits(limits),
                 "image of 2030 bytes: 2030 bytes are over the limit of 100");
     }
 
@@ -144,7 +144,7 @@ class ImageInputTest {
     void buffersCountFromPositionToLimit() {
         ByteBuffer direct = ByteBuffer.allocateDirect(10).position(2).limit(8).put(2, (byte) 7);
         try (Pixels pixels = ImageInput.ofRgb(2, 1, direct).decode()) {
-            assertThat(Samples.bytes(pixels)).containsExactly(7, 0, 0, 0, 0, 0);
+            assertThat(PictureFiles.bytes(pixels)).containsExactly(7, 0, 0, 0, 0, 0);
             assertThat(pixels.segment().address())
                     .isEqualTo(MemorySegment.ofBuffer(direct).address());
         }
@@ -158,7 +158,7 @@ class ImageInputTest {
         try (Pixels pixels = ImageInput.ofRgb(1, 1, MemorySegment.ofArray(raw)).decode()) {
             raw[0] = 5;
             assertThat(pixels.segment().isNative()).isTrue();
-            assertThat(Samples.bytes(pixels)).containsExactly(1, 2, 3);
+            assertThat(PictureFiles.bytes(pixels)).containsExactly(1, 2, 3);
         }
     }
 

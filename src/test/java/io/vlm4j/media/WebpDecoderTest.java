@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class WebpDecoderTest {
     private static Pixels decode(String name) {
-        return ImageInput.of(Samples.file(name)).decode();
+        return ImageInput.of(PictureFiles.file(name)).decode();
     }
 
     @ParameterizedTest
@@ -30,15 +30,15 @@ class WebpDecoderTest {
             })
     void losslessPicturesEqualPillow(String name) {
         try (Pixels pixels = decode(name)) {
-            assertThat(Samples.bytes(pixels)).isEqualTo(Samples.expected(name));
+            assertThat(PictureFiles.bytes(pixels)).isEqualTo(PictureFiles.expected(name));
         }
     }
 
     @Test
     void lossyPicturesDifferByTheInterpolationOfColours() {
-        byte[] expected = Samples.expected("lossy.webp");
+        byte[] expected = PictureFiles.expected("lossy.webp");
         try (Pixels pixels = decode("lossy.webp")) {
-            byte[] actual = Samples.bytes(pixels);
+            byte[] actual = PictureFiles.bytes(pixels);
             assertThat(actual).hasSameSizeAs(expected);
             double sum = 0;
             for (int i = 0; i < expected.length; i++) {
@@ -50,11 +50,11 @@ class WebpDecoderTest {
 
     @Test
     void honoursOrientation() {
-        byte[] stored = Samples.expected("lossless-orientation-6.webp");
+        byte[] stored = PictureFiles.expected("lossless-orientation-6.webp");
         try (Pixels pixels = decode("lossless-orientation-6.webp")) {
             assertThat(pixels.width()).isEqualTo(22);
             assertThat(pixels.height()).isEqualTo(29);
-            byte[] upright = Samples.bytes(pixels);
+            byte[] upright = PictureFiles.bytes(pixels);
             for (int y = 0; y < 29; y++) {
                 for (int x = 0; x < 22; x++) {
                     int from = ((21 - x) * 29 + y) * 3;
@@ -68,7 +68,7 @@ class WebpDecoderTest {
 
     @Test
     void limitsApply() {
-        ImageInput input = ImageInput.of(Samples.file("lossy.webp"))
+        ImageInput input = ImageInput.of(PictureFiles.file("lossy.webp"))
                 .withLimits(ImageLimits.defaults().withMaxPixels(29 * 22 - 1));
         assertThatThrownBy(input::decode)
                 .isInstanceOf(InvalidMedia.class)
@@ -78,7 +78,7 @@ class WebpDecoderTest {
     @ParameterizedTest
     @ValueSource(strings = {"lossless.webp", "lossy.webp", "lossless-orientation-6.webp"})
     void everyBeginningIsInvalid(String name) {
-        byte[] whole = Samples.file(name);
+        byte[] whole = PictureFiles.file(name);
         for (int length = 0; length < whole.length - 1; length++) {
             ImageInput beginning = ImageInput.of(Arrays.copyOf(whole, length));
             assertThatThrownBy(beginning::decode).isInstanceOf(InvalidMedia.class);
@@ -90,7 +90,7 @@ class WebpDecoderTest {
     void damageIsAPictureOrInvalid(String name) {
         Random random = new Random(5);
         for (int i = 0; i < 300; i++) {
-            byte[] damaged = Samples.file(name);
+            byte[] damaged = PictureFiles.file(name);
             for (int k = random.nextInt(8); k >= 0; k--) {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
             }

@@ -2,10 +2,12 @@ package io.vlm4j.prompt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vlm4j.media.AudioInput;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.Tokenizer;
+import io.vlm4j.testkit.AudioFiles;
 import io.vlm4j.testkit.TestModels;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -41,6 +43,7 @@ class ChatTemplateTest {
                     case Prompt.Markup markup -> markup.text();
                     case Prompt.PlainText plain -> plain.text();
                     case Prompt.Image image -> "<image>";
+                    case Prompt.Audio audio -> "<audio>";
                 })
                 .collect(Collectors.joining());
     }
@@ -74,6 +77,20 @@ class ChatTemplateTest {
         ImageInput second = ImageInput.of(TestModels.sample("05-syringe.png"));
         Prompt prompt = render(ChatMessage.user("Compare.", first, second));
         assertThat(prompt.images()).containsExactly(first, second);
+    }
+
+    @Test
+    void soundsStandWhereTheyWereSaid() {
+        AudioInput sound = AudioInput.of(AudioFiles.chirpWav());
+        ImageInput image = apple();
+        Prompt prompt = render(ChatMessage.user(
+                new Content.Text("Compare "),
+                new Content.Audio(sound),
+                new Content.Text(" with <audio> "),
+                new Content.Image(image)));
+        assertThat(flat(prompt)).containsSubsequence("Compare ", "<audio>", " with <audio> ", "<image>");
+        assertThat(prompt.audios()).containsExactly(sound);
+        assertThat(prompt.images()).containsExactly(image);
     }
 
     @Test

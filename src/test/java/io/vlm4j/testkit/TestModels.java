@@ -2,6 +2,7 @@ package io.vlm4j.testkit;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.vlm4j.gguf.GgufFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -16,6 +17,13 @@ public final class TestModels {
 
     public static Path bundledProjector() {
         return Path.of("models/pico-llava/mmproj-pico-llava-f16.gguf");
+    }
+
+    /// The bundled model's embedding size, which a projector for it must have.
+    public static int bundledEmbedding() {
+        try (GgufFile file = GgufFile.open(bundled())) {
+            return (int) file.integer("llama.embedding_length").orElseThrow();
+        }
     }
 
     public static Path sample(String image) {

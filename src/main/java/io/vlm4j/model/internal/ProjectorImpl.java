@@ -1,8 +1,10 @@
 package io.vlm4j.model.internal;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.media.AudioInput;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
+import io.vlm4j.media.Samples;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.ProjectorOptions;
@@ -17,10 +19,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// A loaded projector. The encoder's buffers serve one encoding at a time, so encodings take turns.
 public final class ProjectorImpl implements Projector {
+    /// Some of mtmd's preprocessors end the process when a sound has fewer samples than they take at a time.
+    private static final int SHORTEST_PER_SECOND = 10;
+
     private final ModelImpl model;
     private final Path path;
     private final NativeHandle handle;
@@ -82,14 +88,57 @@ public final class ProjectorImpl implements Projector {
     }
 
     @Override
+    public OptionalInt audioSampleRate() {
+        int rate = MtmdProjectors.audioSampleRate(handle.segment());
+        return rate > 0 ? OptionalInt.of(rate) : OptionalInt.empty();
+    }
+
+    /// Decodes a picture, which the caller closes.
+    ///
+    /// @throws Vlm4jException.InvalidMedia when that fails, or the projector sees none
+    public Pixels decode(ImageInput image) {
+        if (!seesImages()) {
+            throw new Vlm4jException.InvalidMedia(path + " cannot see pictures, such as " + image.description());
+        }
+        return image.decode();
+    }
+
+    /// Decodes a sound at the rate of the model, which the caller closes.
+    ///
+    /// @throws Vlm4jException.InvalidMedia when that fails, or the projector hears none
+    public Samples decode(AudioInput audio) {
+        int rate = audioSampleRate()
+                .orElseThrow(() ->
+                        new Vlm4jException.InvalidMedia(path + " cannot hear sounds, such as " + audio.description()));
+        Samples samples = audio.decode(rate);
+        if (samples.length() < rate / SHORTEST_PER_SECOND) {
+            long length = samples.length();
+            samples.close();
+            throw new Vlm4jException.InvalidMedia(audio.description() + ": too short: " + length + " samples at " + rate
+                    + " Hz, at least " + rate / SHORTEST_PER_SECOND + " are needed");
+        }
+        return samples;
+    }
+
+    @Override
     public int embeddingSize() {
         return embeddingSize;
     }
 
     @Override
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
     public Tensor encode(ImageInput image) {
-        try (NativeHandle chunks = tokenize(image)) {
+        return encode(tokenize(image));
+    }
+
+    @Override
+    public Tensor encode(AudioInput audio) {
+        return encode(tokenize(audio));
+    }
+
+    /// Encodes all media in a list, and closes it.
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
+    private Tensor encode(NativeHandle chunks) {
+        try (chunks) {
             MemorySegment list = chunks.segment();
             long count = MtmdChunks.count(list);
             long rows = 0;
@@ -100,7 +149,7 @@ public final class ProjectorImpl implements Projector {
             try {
                 MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT, Math.multiplyExact(rows, embeddingSize));
                 long offset = 0;
-                for (long i = 0; i < count; i++) { // a picture of many tiles is several chunks
+                for (long i = 0; i < count; i++) { // tiles of a picture, windows of a sound
                     MemorySegment chunk = MtmdChunks.chunk(list, i);
                     long bytes = 4L * mediaRows(chunk) * embeddingSize;
                     if (bytes > 0) {
@@ -117,11 +166,17 @@ public final class ProjectorImpl implements Projector {
     }
 
     private NativeHandle tokenize(ImageInput image) {
-        try (Pixels pixels = image.decode()) {
+        try (Pixels pixels = decode(image)) {
             return MtmdChunks.tokenize(
                     handle.segment(),
                     List.of(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment())),
                     false);
+        }
+    }
+
+    private NativeHandle tokenize(AudioInput audio) {
+        try (Samples samples = decode(audio)) {
+            return MtmdChunks.tokenize(handle.segment(), List.of(new MtmdChunks.Part.Audio(samples.segment())), false);
         }
     }
 

@@ -25,6 +25,9 @@ public final class MtmdChunks {
 
         /// 8-bit RGB rows, `width * height * 3` bytes.
         record Image(int width, int height, MemorySegment pixels) implements Part {}
+
+        /// One channel of floats at the projector's rate; two samples at least, as mtmd ends the process at one.
+        record Audio(MemorySegment samples) implements Part {}
     }
 
     public enum Kind {
@@ -33,12 +36,12 @@ public final class MtmdChunks {
         AUDIO
     }
 
-    /// Tokenizes and preprocesses. Each image's pixels are copied once into a native bitmap, which is freed
-    /// before this returns.
+    /// Tokenizes and preprocesses. Each image's pixels and each sound's samples are copied once into a native bitmap,
+    /// which is freed before this returns.
     ///
     /// @param addSpecial add BOS and EOS as the model is configured
     /// @return the chunks; the caller closes them
-    /// @throws Vlm4jException.InvalidMedia when an image cannot be preprocessed
+    /// @throws Vlm4jException.InvalidMedia when an image or a sound cannot be preprocessed
     public static NativeHandle tokenize(MemorySegment projector, List<Part> parts, boolean addSpecial) {
         long mark = NativeLog.mark();
         int n = parts.size();
@@ -57,29 +60,40 @@ public final class MtmdChunks {
                         lengths.setAtIndex(ValueLayout.JAVA_LONG, i, utf8.length);
                         parseSpecial.set(ValueLayout.JAVA_BYTE, i, (byte) (text.parseSpecial() ? 1 : 0));
                     }
-                    case Part.Image image -> {
-                        MemorySegment bitmap = bitmap(image, arena);
-                        MtmdH.mtmd_bitmap_set_id(bitmap, arena.allocateFrom(Integer.toString(i)));
-                        bitmaps.setAtIndex(ValueLayout.ADDRESS, i, bitmap);
-                    }
+                    case Part.Image image -> bitmaps.setAtIndex(ValueLayout.ADDRESS, i, bitmap(image, i, arena));
+                    case Part.Audio audio -> bitmaps.setAtIndex(ValueLayout.ADDRESS, i, bitmap(audio, i, arena));
                 }
             }
             MemorySegment chunks =
                     ShimH.vlm4j_media_tokenize(projector, n, texts, lengths, parseSpecial, bitmaps, addSpecial);
             if (chunks.address() == 0) {
-                throw new Vlm4jException.InvalidMedia("cannot prepare the prompt's images: " + Shim.reason(mark));
+                throw new Vlm4jException.InvalidMedia("cannot prepare the prompt's media: " + Shim.reason(mark));
             }
             return new NativeHandle("tokenized prompt", chunks, MtmdH::mtmd_input_chunks_free);
         }
     }
 
-    @SuppressWarnings("restricted")
-    private static MemorySegment bitmap(Part.Image image, Arena arena) {
+    private static MemorySegment bitmap(Part.Image image, int part, Arena arena) {
         MemorySegment bitmap = MtmdH.mtmd_bitmap_init(image.width(), image.height(), image.pixels());
         if (bitmap.address() == 0) {
             throw new Vlm4jException.InvalidMedia(
                     "no memory for a picture of " + image.width() + "x" + image.height() + " pixels");
         }
+        return owned(bitmap, part, arena);
+    }
+
+    private static MemorySegment bitmap(Part.Audio audio, int part, Arena arena) {
+        long samples = audio.samples().byteSize() / ValueLayout.JAVA_FLOAT.byteSize();
+        MemorySegment bitmap = MtmdH.mtmd_bitmap_init_from_audio(samples, audio.samples());
+        if (bitmap.address() == 0) {
+            throw new Vlm4jException.InvalidMedia("no memory for a sound of " + samples + " samples");
+        }
+        return owned(bitmap, part, arena);
+    }
+
+    @SuppressWarnings("restricted")
+    private static MemorySegment owned(MemorySegment bitmap, int part, Arena arena) {
+        MtmdH.mtmd_bitmap_set_id(bitmap, arena.allocateFrom(Integer.toString(part)));
         return bitmap.reinterpret(arena, MtmdH::mtmd_bitmap_free);
     }
 
@@ -110,7 +124,8 @@ public final class MtmdChunks {
         }
     }
 
-    /// The index of the part that a media chunk was made of; a picture of many tiles gives several chunks.
+    /// The index of the part that a media chunk was made of; a picture of many tiles or a long sound gives several
+    /// chunks.
     public static int part(MemorySegment chunk) {
         return Integer.parseInt(NativeText.of(MtmdH.mtmd_input_chunk_get_id(chunk)));
     }

@@ -89,6 +89,11 @@ public final class MtmdProjectors {
         return MtmdH.mtmd_support_audio(projector);
     }
 
+    /// Samples a second of the sounds that it hears; -1 when it hears none.
+    public static int audioSampleRate(MemorySegment projector) {
+        return MtmdH.mtmd_get_audio_sample_rate(projector);
+    }
+
     /// Encodes a media chunk into `out`, row-major `[tokens, input embedding size]`.
     ///
     /// @throws Vlm4jException.Inference when encoding fails

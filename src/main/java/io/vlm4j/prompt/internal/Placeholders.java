@@ -1,7 +1,7 @@
 package io.vlm4j.prompt.internal;
 
 import io.vlm4j.Vlm4jException;
-import io.vlm4j.media.ImageInput;
+import io.vlm4j.media.Media;
 import io.vlm4j.prompt.Content;
 import io.vlm4j.prompt.Prompt;
 import java.security.SecureRandom;
@@ -14,10 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// Carries pictures and dangerous texts through a chat template, which knows only one long text.
+/// Carries media and dangerous texts through a chat template, which knows only one long text.
 ///
-/// Pictures travel as markers. A user's text that spells a special token travels as a placeholder and comes out as
-/// plain text, so that the tokenizer may parse special tokens everywhere else. Both carry a random number that no
+/// Pictures and sounds travel as markers. A user's text that spells a special token travels as a placeholder and comes
+/// out as plain text, so that the tokenizer may parse special tokens everywhere else. Both carry a random number that no
 /// user can guess. Everything else goes through the template as it is, which keeps the rendering identical to
 /// llama.cpp's own.
 final class Placeholders {
@@ -25,17 +25,17 @@ final class Placeholders {
 
     private final String nonce = HexFormat.of().toHexDigits(RANDOM.nextLong());
     private final SteeringTexts steering;
-    private final List<ImageInput> images = new ArrayList<>();
+    private final List<Media> media = new ArrayList<>();
     private final List<String> texts = new ArrayList<>();
 
     Placeholders(SteeringTexts steering) {
         this.steering = steering;
     }
 
-    /// The marker that stands for a picture.
-    String marker(ImageInput image) {
-        images.add(image);
-        return "<__media_" + nonce + "_" + (images.size() - 1) + "__>"; // begins and ends like mtmd's own marker
+    /// The marker that stands for a picture or a sound.
+    String marker(Media part) {
+        media.add(part);
+        return "<__media_" + nonce + "_" + (media.size() - 1) + "__>"; // begins and ends like mtmd's own marker
     }
 
     /// Texts of a message, with everything that spells a special token replaced; also where it is spread over
@@ -83,7 +83,7 @@ final class Placeholders {
 
     /// Cuts the rendered text at markers and placeholders.
     ///
-    /// @throws Vlm4jException.InvalidTemplate when a picture was left out or came twice
+    /// @throws Vlm4jException.InvalidTemplate when a picture or a sound was left out or came twice
     List<Prompt.Part> takeApart(String rendered) {
         Matcher matcher = Pattern.compile("<__media_%1$s_(\\d{1,9})__>|\\[plain-%1$s-(\\d{1,9})]".formatted(nonce))
                 .matcher(rendered);
@@ -92,22 +92,22 @@ final class Placeholders {
         int done = 0;
         while (matcher.find()) {
             addMarkup(rendered.substring(done, matcher.start()), parts);
-            String picture = matcher.group(1);
-            if (picture == null) {
+            String medium = matcher.group(1);
+            if (medium == null) {
                 addPlain(texts.get(Integer.parseInt(matcher.group(2))), parts);
             } else {
-                int index = Integer.parseInt(picture);
+                int index = Integer.parseInt(medium);
                 if (!seen.add(index)) {
-                    throw new Vlm4jException.InvalidTemplate("the chat template repeats picture " + (index + 1));
+                    throw new Vlm4jException.InvalidTemplate("the chat template repeats " + media.get(index));
                 }
-                parts.add(new Prompt.Image(images.get(index)));
+                parts.add(Prompt.Part.of(media.get(index)));
             }
             done = matcher.end();
         }
         addMarkup(rendered.substring(done), parts);
-        if (seen.size() != images.size()) {
-            throw new Vlm4jException.InvalidTemplate("the chat template leaves out " + (images.size() - seen.size())
-                    + " of " + images.size() + " pictures");
+        if (seen.size() != media.size()) {
+            throw new Vlm4jException.InvalidTemplate("the chat template leaves out " + (media.size() - seen.size())
+                    + " of " + media.size() + " pictures and sounds");
         }
         return parts;
     }

@@ -1,5 +1,6 @@
 package io.vlm4j.prompt.internal;
 
+import io.vlm4j.media.Media;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Content;
 import io.vlm4j.prompt.RenderOptions;
@@ -112,14 +113,17 @@ final class RequestJson {
         for (Content part : content) {
             switch (part) {
                 case Content.Text text -> run.add(text);
-                case Content.Image image -> {
-                    endRun(run, parts);
-                    parts.add(new Part("media_marker", placeholders.marker(image.image())));
-                }
+                case Content.Image image -> medium(image.image(), run, parts);
+                case Content.Audio audio -> medium(audio.audio(), run, parts);
             }
         }
         endRun(run, parts);
         return parts;
+    }
+
+    private void medium(Media media, List<Content.Text> run, List<Part> parts) {
+        endRun(run, parts);
+        parts.add(new Part("media_marker", placeholders.marker(media)));
     }
 
     private void endRun(List<Content.Text> run, List<Part> parts) {

@@ -2,6 +2,7 @@ package io.vlm4j.prompt.internal;
 
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.media.Pixels;
+import io.vlm4j.media.Samples;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.Tokenizer;
@@ -16,10 +17,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Token ids of the text, and native chunks of the pictures.
+/// Token ids of the text, and native chunks of the media.
 public final class TokenizedPromptImpl implements TokenizedPrompt {
     private final Model model;
-    private final @Nullable Projector projector; // none for a prompt without pictures
+    private final @Nullable Projector projector; // none for a prompt of text alone
     private final List<Chunk> chunks;
     private final @Nullable NativeHandle handle;
     private final List<MemorySegment> nativeChunks;
@@ -38,18 +39,16 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
     }
 
     public static TokenizedPromptImpl create(Prompt prompt, Model model, @Nullable Projector projector) {
-        if (prompt.images().isEmpty()) {
+        if (prompt.images().isEmpty() && prompt.audios().isEmpty()) {
             return textOnly(prompt, model);
         }
         if (projector == null) {
             throw new Vlm4jException.InvalidMedia("the prompt has "
-                    + prompt.images().size() + " pictures, but no projector (mmproj file) is open for " + model.path());
+                    + prompt.images().size() + " pictures and "
+                    + prompt.audios().size() + " sounds, but no projector (mmproj file) is open for " + model.path());
         }
         if (projector.model() != model) {
             throw new IllegalArgumentException(projector + " belongs to another model than " + model);
-        }
-        if (!projector.seesImages()) {
-            throw new Vlm4jException.InvalidMedia(projector.path() + " cannot see pictures");
         }
         return withMedia(prompt, (ProjectorImpl) projector);
     }
@@ -63,6 +62,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
                 case Prompt.Markup markup -> tokenizer.encode(markup.text(), addSpecial, true);
                 case Prompt.PlainText plain -> tokenizer.encode(plain.text(), addSpecial, false);
                 case Prompt.Image image -> throw new AssertionError("a prompt with pictures");
+                case Prompt.Audio audio -> throw new AssertionError("a prompt with sounds");
             };
             IntStream.of(part).forEach(ids::add);
         }
@@ -70,29 +70,40 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
     }
 
     private static TokenizedPromptImpl withMedia(Prompt prompt, ProjectorImpl projector) {
-        List<Pixels> decoded = new ArrayList<>();
+        List<Runnable> frees = new ArrayList<>();
         List<String> contents = new ArrayList<>(); // what each part holds; texts are told apart by their tokens
         NativeHandle handle;
         try {
             List<MtmdChunks.Part> parts = new ArrayList<>();
             for (Prompt.Part part : prompt.parts()) {
-                parts.add(
-                        switch (part) {
-                            case Prompt.Markup markup -> new MtmdChunks.Part.Text(markup.text(), true);
-                            case Prompt.PlainText plain -> new MtmdChunks.Part.Text(plain.text(), false);
-                            case Prompt.Image image -> {
-                                Pixels pixels = image.image().decode();
-                                decoded.add(pixels);
-                                yield new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment());
-                            }
-                        });
-                contents.add(part instanceof Prompt.Image ? decoded.getLast().sha256() : "");
+                switch (part) {
+                    case Prompt.Markup markup -> {
+                        parts.add(new MtmdChunks.Part.Text(markup.text(), true));
+                        contents.add("");
+                    }
+                    case Prompt.PlainText plain -> {
+                        parts.add(new MtmdChunks.Part.Text(plain.text(), false));
+                        contents.add("");
+                    }
+                    case Prompt.Image image -> {
+                        Pixels pixels = projector.decode(image.image());
+                        frees.add(pixels::close);
+                        parts.add(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment()));
+                        contents.add(pixels.sha256());
+                    }
+                    case Prompt.Audio audio -> {
+                        Samples samples = projector.decode(audio.audio());
+                        frees.add(samples::close);
+                        parts.add(new MtmdChunks.Part.Audio(samples.segment()));
+                        contents.add(samples.sha256());
+                    }
+                }
             }
             handle = MtmdChunks.tokenize(projector.handle().segment(), parts, prompt.addSpecial());
         } finally {
-            decoded.forEach(Pixels::close);
+            frees.forEach(Runnable::run);
         }
-        int[] tiles = new int[contents.size()];
+        int[] pieces = new int[contents.size()]; // tiles of a picture, windows of a sound
         List<Chunk> chunks = new ArrayList<>();
         List<MemorySegment> nativeChunks = new ArrayList<>();
         long count = MtmdChunks.count(handle.segment());
@@ -104,7 +115,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
                         IntStream.of(MtmdChunks.textTokens(chunk)).boxed().toList()));
             } else {
                 int part = MtmdChunks.part(chunk);
-                String contentId = contents.get(part) + "/" + tiles[part]++;
+                String contentId = contents.get(part) + "/" + pieces[part]++;
                 chunks.add(new MediaChunk(MtmdChunks.tokens(chunk), MtmdChunks.positions(chunk), contentId));
             }
         }
@@ -116,7 +127,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
         return chunks;
     }
 
-    /// Ids and preprocessed pictures mean nothing to another model or projector, and would be read past their end.
+    /// Ids and preprocessed media mean nothing to another model or projector, and would be read past their end.
     ///
     /// @throws IllegalArgumentException when these are not those that the prompt was made for
     public void requireMadeFor(Model otherModel, @Nullable Projector otherProjector) {

@@ -1,5 +1,6 @@
 package io.vlm4j.prompt.internal;
 
+import io.vlm4j.media.AudioInput;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Content;
@@ -91,7 +92,13 @@ public final class TranscriptReader {
                 String at = path + ".image_url.url";
                 yield new Content.Image(picture(text(node.path("image_url").path("url"), at), at));
             }
-            default -> throw new IllegalArgumentException(path + ".type: '" + type + "' is not text or image_url");
+            case "input_audio" -> {
+                String at = path + ".input_audio.data";
+                yield new Content.Audio(sound(text(node.path("input_audio").path("data"), at), at));
+            }
+            default ->
+                throw new IllegalArgumentException(
+                        path + ".type: '" + type + "' is not text, image_url or input_audio");
         };
     }
 
@@ -100,8 +107,18 @@ public final class TranscriptReader {
         if (!uri.startsWith("data:") || data < 0) {
             throw new IllegalArgumentException(path + ": only pictures inside the text are read (data:...;base64,...)");
         }
+        return ImageInput.of(decoded(uri.substring(data + BASE64.length()), path));
+    }
+
+    /// The format beside it is not needed: the content decides. llama-server takes data URIs as well.
+    private static AudioInput sound(String text, String path) {
+        int data = text.startsWith("data:") ? text.indexOf(BASE64) : -1;
+        return AudioInput.of(decoded(data < 0 ? text : text.substring(data + BASE64.length()), path));
+    }
+
+    private static byte[] decoded(String base64, String path) {
         try {
-            return ImageInput.of(Base64.getDecoder().decode(uri.substring(data + BASE64.length())));
+            return Base64.getDecoder().decode(base64);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(path + ": no base64: " + e.getMessage(), e);
         }

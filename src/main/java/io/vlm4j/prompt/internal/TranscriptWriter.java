@@ -1,11 +1,14 @@
 package io.vlm4j.prompt.internal;
 
+import io.vlm4j.media.AudioFormat;
+import io.vlm4j.media.AudioInput;
 import io.vlm4j.media.ImageFormat;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Content;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -57,9 +60,19 @@ public final class TranscriptWriter {
                                 .put("type", "image_url")
                                 .putObject("image_url")
                                 .put("url", dataUri(image.image()));
+                    case Content.Audio audio ->
+                        sound(audio.audio(), parts.addObject().put("type", "input_audio"));
                 }
             }
         }
+    }
+
+    private static void sound(AudioInput audio, ObjectNode part) {
+        byte[] encoded = audio.encoded();
+        String format = AudioFormat.of(encoded).orElseThrow().name().toLowerCase(Locale.ROOT);
+        part.putObject("input_audio")
+                .put("data", Base64.getEncoder().encodeToString(encoded))
+                .put("format", format);
     }
 
     private static String dataUri(ImageInput image) {

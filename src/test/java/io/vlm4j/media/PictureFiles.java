@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 
 /// Pictures of `golden/media`, what Pillow makes of them, and pieces to build damaged and turned ones from.
-final class Samples {
+final class PictureFiles {
     /// The ones that are decoded natively.
     static final String[] NATIVE = {
         "gray.png",
@@ -44,10 +44,10 @@ final class Samples {
         "lossy.webp"
     };
 
-    private Samples() {}
+    private PictureFiles() {}
 
     static byte[] file(String name) {
-        try (InputStream stream = Samples.class.getResourceAsStream("/golden/media/" + name)) {
+        try (InputStream stream = PictureFiles.class.getResourceAsStream("/golden/media/" + name)) {
             if (stream == null) {
                 throw new AssertionError("no test resource " + name);
             }
