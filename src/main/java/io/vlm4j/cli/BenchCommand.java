@@ -3,6 +3,7 @@ package io.vlm4j.cli;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.FlashAttention;
 import io.vlm4j.inference.InferenceContext;
+import io.vlm4j.model.EmbeddingCache;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.ModelOptions;
 import io.vlm4j.model.Projector;
@@ -137,6 +138,7 @@ final class BenchCommand implements Callable<Integer> {
         ProjectorOptions options = ProjectorOptions.builder()
                 .threads(threads)
                 .listener(progress.loading(mmproj, root.interruption()))
+                .cache(EmbeddingCache.none())
                 .build();
         try (Projector projector = model.openProjector(mmproj, options)) {
             ImageBench.round(projector, picture);

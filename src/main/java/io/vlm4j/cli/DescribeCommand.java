@@ -6,8 +6,10 @@ import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationListener;
 import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.media.ImageInput;
+import io.vlm4j.model.EmbeddingCache;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.vlm.Vlm;
+import io.vlm4j.vlm.VlmOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +60,9 @@ final class DescribeCommand implements Callable<Integer> {
     private VisionFlags vision = new VisionFlags();
 
     @Mixin
+    private ImageCacheFlag imageCache = new ImageCacheFlag();
+
+    @Mixin
     private ComputeFlags compute = new ComputeFlags();
 
     @Mixin
@@ -78,7 +83,8 @@ final class DescribeCommand implements Callable<Integer> {
         GenerationOptions options = generation.options(Vlm.options());
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
-                Vlm vlm = open(files, progress)) {
+                EmbeddingCache cache = imageCache.open();
+                Vlm vlm = open(files, progress, cache)) {
             Asking asking = new Asking(vlm, question, options, progress);
             ArrayNode results = Json.object().putArray("results");
             int code = together ? askTogether(asking, pictures, results) : askEach(asking, pictures, results);
@@ -96,15 +102,16 @@ final class DescribeCommand implements Callable<Integer> {
         }
     }
 
-    private Vlm open(VisionFlags.ModelFiles files, ProgressLine progress) {
+    private Vlm open(VisionFlags.ModelFiles files, ProgressLine progress, EmbeddingCache cache) {
         Interruption interruption = root.interruption();
         Optional<Path> projector = files.projector();
+        VlmOptions options = compute.all(
+                progress.loading(files.model(), interruption), progress.loading(projector.orElseThrow(), interruption));
         return Vlm.open(
                 files.model(),
                 projector.orElseThrow(),
-                compute.all(
-                        progress.loading(files.model(), interruption),
-                        progress.loading(projector.orElseThrow(), interruption)));
+                options.withProjector(
+                        options.projector().toBuilder().cache(cache).build()));
     }
 
     /// A picture that cannot be used does not keep the others from being described.

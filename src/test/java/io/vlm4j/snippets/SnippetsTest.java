@@ -11,5 +11,8 @@ class SnippetsTest {
     class OfChat extends ChatSnippets {}
 
     @Nested
+    class OfEmbeddingCache extends EmbeddingCacheSnippets {}
+
+    @Nested
     class OfPrompt extends PromptSnippets {}
 }

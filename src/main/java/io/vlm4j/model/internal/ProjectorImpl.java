@@ -3,6 +3,8 @@ package io.vlm4j.model.internal;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
+import io.vlm4j.model.EmbeddingCache;
+import io.vlm4j.model.EmbeddingCacheOptions;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.ProjectorOptions;
@@ -16,22 +18,36 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// A loaded projector. The encoder's buffers serve one encoding at a time, so encodings take turns.
 public final class ProjectorImpl implements Projector {
     private final ModelImpl model;
     private final Path path;
+    private final EncoderIdentity identity;
     private final NativeHandle handle;
     private final int embeddingSize;
+    private final EmbeddingCacheImpl cache;
+    private final boolean ownsCache;
     private final ReentrantLock encoding = new ReentrantLock();
 
-    private ProjectorImpl(ModelImpl model, Path path, NativeHandle handle) {
+    private ProjectorImpl(
+            ModelImpl model,
+            Path path,
+            EncoderIdentity identity,
+            NativeHandle handle,
+            Optional<EmbeddingCache> shared) {
         this.model = model;
         this.path = path;
+        this.identity = identity;
         this.handle = handle;
         this.embeddingSize = model.inputEmbeddingSize();
+        this.cache =
+                (EmbeddingCacheImpl) shared.orElseGet(() -> EmbeddingCache.create(EmbeddingCacheOptions.defaults()));
+        this.ownsCache = shared.isEmpty();
     }
 
     static ProjectorImpl open(ModelImpl model, Path path, ProjectorOptions options) {
@@ -40,7 +56,9 @@ public final class ProjectorImpl implements Projector {
             throw new Vlm4jException.ModelLoad(
                     path + " is a text model (" + architecture + "), not a projector (mmproj) file");
         }
-        return model.handle().newChild(() -> new ProjectorImpl(model, path, load(model, path, options)));
+        EncoderIdentity identity = EncoderIdentity.of(path, options); // of the file as it is before it is read
+        return model.handle()
+                .newChild(() -> new ProjectorImpl(model, path, identity, load(model, path, options), options.cache()));
     }
 
     private static NativeHandle load(ModelImpl model, Path path, ProjectorOptions options) {
@@ -72,6 +90,11 @@ public final class ProjectorImpl implements Projector {
     }
 
     @Override
+    public EmbeddingCache cache() {
+        return cache;
+    }
+
+    @Override
     public boolean seesImages() {
         return MtmdProjectors.seesImages(handle.segment());
     }
@@ -87,61 +110,65 @@ public final class ProjectorImpl implements Projector {
     }
 
     @Override
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
     public Tensor encode(ImageInput image) {
-        try (NativeHandle chunks = tokenize(image)) {
+        List<MediaEmbeddings> tiles = new ArrayList<>();
+        String contentId;
+        NativeHandle chunks;
+        try (Pixels pixels = image.decode()) {
+            contentId = cache.isOff() ? "" : pixels.sha256();
+            chunks = tokenize(pixels);
+        }
+        try (chunks) {
             MemorySegment list = chunks.segment();
             long count = MtmdChunks.count(list);
-            long rows = 0;
             for (long i = 0; i < count; i++) {
-                rows += mediaRows(MtmdChunks.chunk(list, i));
-            }
-            Arena arena = Arena.ofShared();
-            try {
-                MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT, Math.multiplyExact(rows, embeddingSize));
-                long offset = 0;
-                for (long i = 0; i < count; i++) { // a picture of many tiles is several chunks
-                    MemorySegment chunk = MtmdChunks.chunk(list, i);
-                    long bytes = 4L * mediaRows(chunk) * embeddingSize;
-                    if (bytes > 0) {
-                        encode(chunk, all.asSlice(offset, bytes));
-                        offset += bytes;
-                    }
+                MemorySegment chunk = MtmdChunks.chunk(list, i);
+                if (MtmdChunks.kind(chunk) != MtmdChunks.Kind.TEXT) {
+                    tiles.add(encode(chunk, contentId + "/" + tiles.size()));
                 }
-                return Tensor.owned(DType.F32, Shape.of(rows, embeddingSize), all, arena);
-            } catch (Throwable t) {
-                arena.close();
-                throw t;
             }
+            return tiles.size() == 1 ? tiles.removeFirst().tensor() : joined(tiles);
+        } finally {
+            tiles.forEach(MediaEmbeddings::close);
         }
     }
 
-    private NativeHandle tokenize(ImageInput image) {
-        try (Pixels pixels = image.decode()) {
-            return MtmdChunks.tokenize(
-                    handle.segment(),
-                    List.of(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment())),
-                    false);
-        }
+    private NativeHandle tokenize(Pixels pixels) {
+        return MtmdChunks.tokenize(
+                handle.segment(),
+                List.of(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment())),
+                false);
     }
 
-    private static long mediaRows(MemorySegment chunk) {
-        return MtmdChunks.kind(chunk) == MtmdChunks.Kind.TEXT ? 0 : MtmdChunks.tokens(chunk);
-    }
-
-    /// Encodes a media chunk into a fresh tensor `[tokens, embeddingSize()]`, which the caller closes.
+    /// A copy of the tiles, one below the other.
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
-    public Tensor encode(MemorySegment chunk) {
-        long rows = MtmdChunks.tokens(chunk);
+    private Tensor joined(List<MediaEmbeddings> tiles) {
+        long rows =
+                tiles.stream().mapToLong(tile -> tile.tensor().shape().dim(0)).sum();
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment out = arena.allocate(ValueLayout.JAVA_FLOAT, Math.multiplyExact(rows, embeddingSize));
-            encode(chunk, out);
-            return Tensor.owned(DType.F32, Shape.of(rows, embeddingSize), out, arena);
+            MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT, Math.multiplyExact(rows, embeddingSize));
+            long offset = 0;
+            for (MediaEmbeddings tile : tiles) {
+                MemorySegment part = tile.tensor().segment();
+                MemorySegment.copy(part, 0, all, offset, part.byteSize());
+                offset += part.byteSize();
+            }
+            return Tensor.owned(DType.F32, Shape.of(rows, embeddingSize), all, arena);
         } catch (Throwable t) {
             arena.close();
             throw t;
         }
+    }
+
+    /// Encodes a media chunk, or finds what was encoded before, as `[tokens, embeddingSize()]`. The caller closes it.
+    ///
+    /// @param contentId as [io.vlm4j.prompt.TokenizedPrompt.MediaChunk] has it
+    public MediaEmbeddings encode(MemorySegment chunk, String contentId) {
+        handle.segment(); // a closed projector has no encodings, whatever the cache knows
+        Shape shape = Shape.of(MtmdChunks.tokens(chunk), embeddingSize);
+        String content = MtmdChunks.kind(chunk) + " " + contentId;
+        return cache.get(new EmbeddingKey(identity, content, shape), out -> encode(chunk, out));
     }
 
     private void encode(MemorySegment chunk, MemorySegment out) {
@@ -156,6 +183,9 @@ public final class ProjectorImpl implements Projector {
     @Override
     public void close() {
         handle.close();
+        if (ownsCache) {
+            cache.close();
+        }
         model.handle().release(this);
     }
 
