@@ -11,6 +11,10 @@ import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationEvent;
 import io.vlm4j.generation.GenerationStream;
+import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.gguf.GgufType;
+import io.vlm4j.gguf.GgufValue;
+import io.vlm4j.gguf.GgufWriter;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.EvaluationListener;
 import io.vlm4j.inference.InferenceContext;
@@ -28,7 +32,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -196,6 +205,20 @@ class EmbeddingCacheTest {
     }
 
     @Test
+    void threadsAtOnceEncodeAPictureOnce() throws Exception {
+        try (EmbeddingCache cache = EmbeddingCache.ofMemory(1 << 20);
+                Projector projector = projector(cache);
+                ExecutorService pool = Executors.newFixedThreadPool(4)) {
+            Callable<float[]> encoding = () -> rows(projector, APPLE);
+            for (Future<float[]> rows : pool.invokeAll(Collections.nCopies(4, encoding))) {
+                assertThat(rows.get()).isEqualTo(appleRows);
+            }
+            assertThat(cache.statistics().misses()).isEqualTo(1);
+            assertThat(cache.statistics().hits()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void afterARestartNothingIsEncoded() throws IOException {
         try (EmbeddingCache cache = EmbeddingCache.create(onDisk());
                 Projector projector = projector(cache)) {
@@ -242,6 +265,7 @@ class EmbeddingCacheTest {
     }
 
     @Test
+    @Tag("reference")
     void anotherProjectorNeverGetsTheFirstOnesEncodings() {
         Path half = TestModels.reference("models/pico/mmproj-pico-llava-f16.gguf");
         Path single = TestModels.reference("models/pico/mmproj-pico-llava-f32.gguf");
@@ -266,6 +290,7 @@ class EmbeddingCacheTest {
     }
 
     @Test
+    @Tag("reference")
     void aFileThatWasReplacedIsAnotherProjector() throws IOException {
         Path file = Files.copy(TestModels.bundledProjector(), folder.resolve("mmproj.gguf"));
         try (EmbeddingCache cache = EmbeddingCache.create(onDisk());
@@ -301,6 +326,36 @@ class EmbeddingCacheTest {
             assertThat(cache.statistics().misses()).isEqualTo(2);
             rows(equal, APPLE); // of the same file with the same settings
             assertThat(cache.statistics().hits()).isEqualTo(1);
+        }
+    }
+
+    /// A projector that cuts large pictures into tiles, as LLaVA-NeXT does.
+    private Path tiling() {
+        Path file = folder.resolve("mmproj-tiling.gguf");
+        try (GgufFile bundled = GgufFile.open(TestModels.bundledProjector())) {
+            long twice = 2 * bundled.integer("clip.vision.image_size").orElseThrow();
+            GgufWriter.copyOf(bundled)
+                    .put("clip.vision.image_grid_pinpoints", GgufValue.integers(GgufType.I32, twice, twice))
+                    .write(file);
+        }
+        return file;
+    }
+
+    @Test
+    void everyTileOfAPictureIsAnEntryWhateverAsksForIt() {
+        Path file = tiling();
+        try (EmbeddingCache cache = EmbeddingCache.ofMemory(1 << 20);
+                Projector projector = projector(file, cache);
+                Projector forgetful = projector(file, EmbeddingCache.none());
+                InferenceContext context = InferenceContext.create(model)) {
+            float[] expected = rows(forgetful, APPLE);
+            assertThat(expected).hasSize(5 * 64 * 256); // four tiles and the whole
+            try (TokenizedPrompt prompt = TokenizedPrompt.of(Prompt.parse("<image> a", APPLE), model, projector)) {
+                context.decode(prompt, projector, EvaluationListener.NONE);
+            }
+            assertThat(cache.statistics()).isEqualTo(new EmbeddingCache.Statistics(0, 0, 5, 0, 0, 5, 5 * ENTRY));
+            assertThat(rows(projector, APPLE)).isEqualTo(expected);
+            assertThat(cache.statistics().hits()).isEqualTo(5);
         }
     }
 
