@@ -7,8 +7,7 @@ package io.vlm4j.generation;
 /// @param reusedTokens      of the prompt that the context remembered already
 /// @param cachedImageTokens of the pictures that the context did not remember, but the projector's cache did
 /// @param completionTokens  that were chosen, the one that ended the turn included
-public record Usage(
-        int promptTokens, int imageTokens, int reusedTokens, int cachedImageTokens, int completionTokens) {
+public record Usage(int promptTokens, int imageTokens, int reusedTokens, int cachedImageTokens, int completionTokens) {
     public int totalTokens() {
         return promptTokens + completionTokens;
     }

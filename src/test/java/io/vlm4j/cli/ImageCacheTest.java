@@ -76,7 +76,10 @@ class ImageCacheTest {
     @Test
     void theNextProcessEncodesNothing() throws IOException, InterruptedException {
         assertThat(cached(result(start(APPLE)))).isZero();
-        assertThat(cached(result(start(APPLE)))).isEqualTo(64);
+        List<String> written = files();
+        assertThat(written).filteredOn(name -> name.endsWith(".embedding")).hasSize(1);
+        int cached = cached(result(start(APPLE)));
+        assertThat(cached).as("from %s, and now there is %s", written, files()).isEqualTo(64);
         assertThat(cached(CommandRun.of(line(APPLE)).json().get("results").get(0)))
                 .isEqualTo(64);
     }
