@@ -4,6 +4,7 @@ import io.vlm4j.generation.Generator;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.FlashAttention;
 import io.vlm4j.inference.InferenceContext;
+import io.vlm4j.model.EmbeddingCache;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.ModelOptions;
 import io.vlm4j.model.Projector;
@@ -139,6 +140,7 @@ final class BenchCommand implements Callable<Integer> {
         ProjectorOptions options = ProjectorOptions.builder()
                 .threads(threads)
                 .listener(progress.loading(mmproj, root.interruption()))
+                .cache(EmbeddingCache.none())
                 .build();
         try (Projector projector = model.openProjector(mmproj, options);
                 ChatTemplate template = ChatTemplate.of(model);

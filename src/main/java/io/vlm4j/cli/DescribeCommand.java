@@ -6,8 +6,10 @@ import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationListener;
 import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.media.Media;
+import io.vlm4j.model.EmbeddingCache;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.vlm.Vlm;
+import io.vlm4j.vlm.VlmOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -57,6 +59,9 @@ final class DescribeCommand implements Callable<Integer> {
     private VisionFlags vision = new VisionFlags();
 
     @Mixin
+    private ImageCacheFlag imageCache = new ImageCacheFlag();
+
+    @Mixin
     private ComputeFlags compute = new ComputeFlags();
 
     @Mixin
@@ -81,7 +86,8 @@ final class DescribeCommand implements Callable<Integer> {
         AdapterFlags.Request adapted = adapters.read();
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
-                Vlm vlm = open(model, progress)) {
+                EmbeddingCache cache = imageCache.open();
+                Vlm vlm = open(model, progress, cache)) {
             GenerationOptions all =
                     options.toBuilder().adapters(adapted.open(vlm.model())).build();
             Asking asking = new Asking(vlm, question, all, progress);
@@ -111,15 +117,16 @@ final class DescribeCommand implements Callable<Integer> {
         return together ? "What are these?" : "What is this?";
     }
 
-    private Vlm open(VisionFlags.ModelFiles files, ProgressLine progress) {
+    private Vlm open(VisionFlags.ModelFiles files, ProgressLine progress, EmbeddingCache cache) {
         Interruption interruption = root.interruption();
         Optional<Path> projector = files.projector();
+        VlmOptions options = compute.all(
+                progress.loading(files.model(), interruption), progress.loading(projector.orElseThrow(), interruption));
         return Vlm.open(
                 files.model(),
                 projector.orElseThrow(),
-                compute.all(
-                        progress.loading(files.model(), interruption),
-                        progress.loading(projector.orElseThrow(), interruption)));
+                options.withProjector(
+                        options.projector().toBuilder().cache(cache).build()));
     }
 
     /// A file that cannot be used does not keep the others from being described.

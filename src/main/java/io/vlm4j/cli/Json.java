@@ -35,6 +35,7 @@ final class Json {
                 .put("prompt_tokens", usage.promptTokens())
                 .put("image_tokens", usage.imageTokens())
                 .put("reused_tokens", usage.reusedTokens())
+                .put("cached_image_tokens", usage.cachedImageTokens())
                 .put("completion_tokens", usage.completionTokens())
                 .put("total_tokens", usage.totalTokens());
         Timings timings = generation.timings();

@@ -4,8 +4,10 @@ import java.time.Duration;
 
 /// What happens in a generation, in this order: media encoded, prompt evaluated, text by text, finished.
 public sealed interface GenerationEvent {
-    /// A picture (or a tile of one) or a sound (or a window of one) went through the projector.
-    record MediaEncoded(int tokens, Duration time) implements GenerationEvent {}
+    /// A picture (or a tile of one) or a sound (or a window of one) is encoded.
+    ///
+    /// @param cached whether the projector's cache had it, so that nothing was encoded
+    record MediaEncoded(int tokens, Duration time, boolean cached) implements GenerationEvent {}
 
     /// The prompt is in the context; the first token follows.
     ///

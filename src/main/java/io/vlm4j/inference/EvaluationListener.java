@@ -6,10 +6,11 @@ import java.time.Duration;
 public interface EvaluationListener {
     EvaluationListener NONE = new EvaluationListener() {};
 
-    /// A picture (or a tile of one) or a sound (or a window of one) went through the projector.
+    /// A picture (or a tile of one) or a sound (or a window of one) is encoded.
     ///
-    /// @param index of the chunk in the prompt
-    default void onMediaEncoded(int index, int tokens, Duration time) {}
+    /// @param index  of the chunk in the prompt
+    /// @param cached whether the projector's cache had it, so that nothing was encoded
+    default void onMediaEncoded(int index, int tokens, Duration time, boolean cached) {}
 
     /// A part's tokens are in the context.
     default void onEvaluated(int tokens, Duration time) {}

@@ -13,7 +13,8 @@ import java.util.OptionalInt;
 ///
 /// - **Owner**: whoever opened it, and behind that its model.
 /// - **Threads**: thread-safe; encodings of several threads take turns, everything else runs beside them.
-/// - **Close**: frees it once; later calls do nothing, use after it is an [IllegalStateException]. Refused with the
+/// - **Close**: frees it and a cache of its own once; later calls do nothing, use after it is an
+/// [IllegalStateException]. Refused with the
 ///   same while an encoding is running.
 public sealed interface Projector extends AutoCloseable permits ProjectorImpl {
     Path path();
@@ -32,7 +33,11 @@ public sealed interface Projector extends AutoCloseable permits ProjectorImpl {
     /// inputs.
     int embeddingSize();
 
-    /// Encodes a picture: decodes, preprocesses as the model wants it, runs the tower and the projector.
+    /// What remembers encodings: the one that the options named, or the projector's own.
+    EmbeddingCache cache();
+
+    /// Encodes a picture: decodes, preprocesses as the model wants it, runs the tower and the projector unless the
+    /// [#cache()] knows the result.
     ///
     /// @return `[tokens, embeddingSize()]` in F32, to be closed by the caller
     /// @throws Vlm4jException.InvalidMedia when the picture cannot be decoded or is over its limits, or the projector

@@ -1,6 +1,7 @@
 package io.vlm4j.model;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /// How to load a projector (mmproj file).
 ///
@@ -12,8 +13,17 @@ import java.util.Objects;
 /// @param maxImageTokens most tokens that an image takes, for models of dynamic resolution; 0 for the model's own
 ///     limit
 /// @param listener       told of progress; may cancel
+/// @param cache          remembers encodings; closed by whoever made it, after the projector. Empty: the projector
+/// makes
+///     one of 256 MiB in memory for itself
 public record ProjectorOptions(
-        boolean gpu, int threads, boolean warmup, int minImageTokens, int maxImageTokens, LoadListener listener) {
+        boolean gpu,
+        int threads,
+        boolean warmup,
+        int minImageTokens,
+        int maxImageTokens,
+        LoadListener listener,
+        Optional<EmbeddingCache> cache) {
     public ProjectorOptions {
         Threads.check("threads", threads);
         if (minImageTokens < 0 || maxImageTokens < 0) {
@@ -25,6 +35,7 @@ public record ProjectorOptions(
                     "minImageTokens " + minImageTokens + " is above maxImageTokens " + maxImageTokens);
         }
         Objects.requireNonNull(listener, "listener");
+        Objects.requireNonNull(cache, "cache");
     }
 
     public static ProjectorOptions defaults() {
@@ -35,6 +46,19 @@ public record ProjectorOptions(
         return new Builder();
     }
 
+    /// These options, to be changed.
+    public Builder toBuilder() {
+        Builder copy = new Builder()
+                .gpu(gpu)
+                .threads(threads)
+                .warmup(warmup)
+                .minImageTokens(minImageTokens)
+                .maxImageTokens(maxImageTokens)
+                .listener(listener);
+        copy.cache = cache;
+        return copy;
+    }
+
     public static final class Builder {
         private boolean gpu = true;
         private int threads = Threads.recommended();
@@ -42,6 +66,7 @@ public record ProjectorOptions(
         private int minImageTokens;
         private int maxImageTokens;
         private LoadListener listener = LoadListener.NONE;
+        private Optional<EmbeddingCache> cache = Optional.empty();
 
         private Builder() {}
 
@@ -75,9 +100,15 @@ public record ProjectorOptions(
             return this;
         }
 
+        /// A cache that the caller closes after the projector, or [EmbeddingCache#none()].
+        public Builder cache(EmbeddingCache value) {
+            cache = Optional.of(value);
+            return this;
+        }
+
         /// @throws IllegalArgumentException when a value is out of range
         public ProjectorOptions build() {
-            return new ProjectorOptions(gpu, threads, warmup, minImageTokens, maxImageTokens, listener);
+            return new ProjectorOptions(gpu, threads, warmup, minImageTokens, maxImageTokens, listener, cache);
         }
     }
 }

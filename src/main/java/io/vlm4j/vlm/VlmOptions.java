@@ -19,13 +19,7 @@ public record VlmOptions(ModelOptions model, ProjectorOptions projector, Context
 
     /// The same number of CPU threads for everything.
     public VlmOptions withThreads(int threads) {
-        ProjectorOptions.Builder seeing = ProjectorOptions.builder()
-                .gpu(projector.gpu())
-                .threads(threads)
-                .warmup(projector.warmup())
-                .minImageTokens(projector.minImageTokens())
-                .maxImageTokens(projector.maxImageTokens())
-                .listener(projector.listener());
+        ProjectorOptions.Builder seeing = projector.toBuilder().threads(threads);
         ContextOptions.Builder thinking = ContextOptions.builder()
                 .contextLength(context.contextLength())
                 .batchSize(context.batchSize())

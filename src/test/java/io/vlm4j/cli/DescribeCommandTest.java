@@ -93,7 +93,7 @@ class DescribeCommandTest {
         assertThat(result.get("finish_reason").asString()).isEqualTo("end_of_generation");
         assertThat(result.get("usage").toString())
                 .isEqualTo(
-                        "{\"prompt_tokens\":79,\"image_tokens\":64,\"reused_tokens\":0,\"completion_tokens\":4,\"total_tokens\":83}");
+                        "{\"prompt_tokens\":79,\"image_tokens\":64,\"reused_tokens\":0,\"cached_image_tokens\":0,\"completion_tokens\":4,\"total_tokens\":83}");
         assertThat(result.get("timings_ms").propertyNames())
                 .containsExactly("prepare", "image_encode", "prefill", "decode", "total");
     }

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.media.ImageInput;
+import io.vlm4j.model.EmbeddingCache;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
+import io.vlm4j.model.ProjectorOptions;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.sampling.Grammar;
 import io.vlm4j.sampling.SamplingOptions;
@@ -34,7 +36,9 @@ class GeneratorTest {
     @BeforeAll
     static void open() {
         model = Model.open(TestModels.bundled());
-        projector = model.openProjector(TestModels.bundledProjector());
+        projector = model.openProjector(
+                TestModels.bundledProjector(),
+                ProjectorOptions.builder().cache(EmbeddingCache.none()).build());
         context = InferenceContext.create(model);
         generator = new Generator(context, projector);
     }
@@ -61,7 +65,7 @@ class GeneratorTest {
         Generation generation = generator.generate(question(WHAT), GenerationOptions.defaults());
         assertThat(generation.text()).isEqualTo(" a red apple");
         assertThat(generation.finishReason()).isEqualTo(FinishReason.END_OF_GENERATION);
-        assertThat(generation.usage()).isEqualTo(new Usage(79, 64, 0, 4));
+        assertThat(generation.usage()).isEqualTo(new Usage(79, 64, 0, 0, 4));
         assertThat(generation.timings().imageEncode()).isPositive();
         assertThat(generation.timings().prefill()).isPositive();
         assertThat(generation.timings().decode()).isPositive();

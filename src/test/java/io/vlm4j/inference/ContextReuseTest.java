@@ -64,7 +64,7 @@ class ContextReuseTest {
         private int count;
 
         @Override
-        public void onMediaEncoded(int index, int tokens, Duration time) {
+        public void onMediaEncoded(int index, int tokens, Duration time, boolean cached) {
             count++;
         }
     }

@@ -14,6 +14,9 @@ class SnippetsTest {
     class OfAdapters extends AdapterSnippets {}
 
     @Nested
+    class OfEmbeddingCache extends EmbeddingCacheSnippets {}
+
+    @Nested
     class OfPrompt extends PromptSnippets {}
 
     @Nested

@@ -58,6 +58,7 @@ public final class GenerationRun implements AutoCloseable {
     private int promptTokens;
     private int imageTokens;
     private int reusedTokens;
+    private int cachedImageTokens;
     private Duration prepare = Duration.ZERO;
     private Duration imageEncode = Duration.ZERO;
     private Duration prefill = Duration.ZERO;
@@ -148,9 +149,10 @@ public final class GenerationRun implements AutoCloseable {
         try {
             reusedTokens = context.remember(tokenized, projector, options.reuse(), new EvaluationListener() {
                 @Override
-                public void onMediaEncoded(int index, int mediaTokens, Duration time) {
+                public void onMediaEncoded(int index, int mediaTokens, Duration time, boolean cached) {
+                    cachedImageTokens += cached ? mediaTokens : 0;
                     imageEncode = imageEncode.plus(time);
-                    ready.add(new GenerationEvent.MediaEncoded(mediaTokens, time));
+                    ready.add(new GenerationEvent.MediaEncoded(mediaTokens, time, cached));
                 }
 
                 @Override
@@ -247,7 +249,7 @@ public final class GenerationRun implements AutoCloseable {
                 text.toString(),
                 IntStream.of(tokens).limit(count).boxed().toList(),
                 reason,
-                new Usage(promptTokens, imageTokens, reusedTokens, count),
+                new Usage(promptTokens, imageTokens, reusedTokens, cachedImageTokens, count),
                 new Timings(prepare, imageEncode, prefill, decode))));
         finished = true;
     }

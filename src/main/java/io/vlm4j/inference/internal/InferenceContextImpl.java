@@ -9,6 +9,7 @@ import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.inference.Reuse;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
+import io.vlm4j.model.internal.MediaEmbeddings;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.model.internal.TokenizerImpl;
@@ -218,9 +219,9 @@ public final class InferenceContextImpl implements InferenceContext {
         ProjectorImpl encoder = (ProjectorImpl) projector;
         MemorySegment chunk = prompt.nativeChunk(index);
         long start = System.nanoTime();
-        try (Tensor embeddings = encoder.encode(chunk)) {
+        try (MediaEmbeddings embeddings = encoder.encode(chunk, media.contentId())) {
             long encoded = System.nanoTime();
-            listener.onMediaEncoded(index, media.tokens(), Duration.ofNanos(encoded - start));
+            listener.onMediaEncoded(index, media.tokens(), Duration.ofNanos(encoded - start), embeddings.cached());
             refuseWhenInterrupted();
             int cell = memory.tokens();
             long mark = NativeLog.mark();
@@ -228,7 +229,7 @@ public final class InferenceContextImpl implements InferenceContext {
                     encoder.handle().segment(),
                     handle.segment(),
                     chunk,
-                    embeddings.segment(),
+                    embeddings.tensor().segment(),
                     memory.position(),
                     ContextMemory.SEQUENCE,
                     batchSize));

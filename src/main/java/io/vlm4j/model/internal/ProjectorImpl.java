@@ -5,6 +5,8 @@ import io.vlm4j.media.AudioInput;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
 import io.vlm4j.media.Samples;
+import io.vlm4j.model.EmbeddingCache;
+import io.vlm4j.model.EmbeddingCacheOptions;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.ProjectorOptions;
@@ -18,7 +20,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -29,15 +33,27 @@ public final class ProjectorImpl implements Projector {
 
     private final ModelImpl model;
     private final Path path;
+    private final EncoderIdentity identity;
     private final NativeHandle handle;
     private final int embeddingSize;
+    private final EmbeddingCacheImpl cache;
+    private final boolean ownsCache;
     private final ReentrantLock encoding = new ReentrantLock();
 
-    private ProjectorImpl(ModelImpl model, Path path, NativeHandle handle) {
+    private ProjectorImpl(
+            ModelImpl model,
+            Path path,
+            EncoderIdentity identity,
+            NativeHandle handle,
+            Optional<EmbeddingCache> shared) {
         this.model = model;
         this.path = path;
+        this.identity = identity;
         this.handle = handle;
         this.embeddingSize = model.inputEmbeddingSize();
+        this.cache =
+                (EmbeddingCacheImpl) shared.orElseGet(() -> EmbeddingCache.create(EmbeddingCacheOptions.defaults()));
+        this.ownsCache = shared.isEmpty();
     }
 
     static ProjectorImpl open(ModelImpl model, Path path, ProjectorOptions options) {
@@ -46,7 +62,9 @@ public final class ProjectorImpl implements Projector {
             throw new Vlm4jException.ModelLoad(
                     path + " is a text model (" + architecture + "), not a projector (mmproj) file");
         }
-        return model.handle().newChild(() -> new ProjectorImpl(model, path, load(model, path, options)));
+        EncoderIdentity identity = EncoderIdentity.of(path, options); // of the file as it is before it is read
+        return model.handle()
+                .newChild(() -> new ProjectorImpl(model, path, identity, load(model, path, options), options.cache()));
     }
 
     private static NativeHandle load(ModelImpl model, Path path, ProjectorOptions options) {
@@ -75,6 +93,11 @@ public final class ProjectorImpl implements Projector {
     @Override
     public Model model() {
         return model;
+    }
+
+    @Override
+    public EmbeddingCache cache() {
+        return cache;
     }
 
     @Override
@@ -127,76 +150,77 @@ public final class ProjectorImpl implements Projector {
 
     @Override
     public Tensor encode(ImageInput image) {
-        return encode(tokenize(image));
+        String contentId;
+        NativeHandle chunks;
+        try (Pixels pixels = decode(image)) {
+            contentId = cache.isOff() ? "" : pixels.sha256();
+            chunks = tokenize(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment()));
+        }
+        return encode(chunks, contentId);
     }
 
     @Override
     public Tensor encode(AudioInput audio) {
-        return encode(tokenize(audio));
+        String contentId;
+        NativeHandle chunks;
+        try (Samples samples = decode(audio)) {
+            contentId = cache.isOff() ? "" : samples.sha256();
+            chunks = tokenize(new MtmdChunks.Part.Audio(samples.segment()));
+        }
+        return encode(chunks, contentId);
+    }
+
+    private NativeHandle tokenize(MtmdChunks.Part medium) {
+        return MtmdChunks.tokenize(handle.segment(), List.of(medium), false);
     }
 
     /// Encodes all media in a list, and closes it.
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
-    private Tensor encode(NativeHandle chunks) {
+    private Tensor encode(NativeHandle chunks, String contentId) {
+        List<MediaEmbeddings> parts = new ArrayList<>(); // tiles of a picture, windows of a sound
         try (chunks) {
             MemorySegment list = chunks.segment();
             long count = MtmdChunks.count(list);
-            long rows = 0;
             for (long i = 0; i < count; i++) {
-                rows += mediaRows(MtmdChunks.chunk(list, i));
-            }
-            Arena arena = Arena.ofShared();
-            try {
-                MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT, Math.multiplyExact(rows, embeddingSize));
-                long offset = 0;
-                for (long i = 0; i < count; i++) { // tiles of a picture, windows of a sound
-                    MemorySegment chunk = MtmdChunks.chunk(list, i);
-                    long bytes = 4L * mediaRows(chunk) * embeddingSize;
-                    if (bytes > 0) {
-                        encode(chunk, all.asSlice(offset, bytes));
-                        offset += bytes;
-                    }
+                MemorySegment chunk = MtmdChunks.chunk(list, i);
+                if (MtmdChunks.kind(chunk) != MtmdChunks.Kind.TEXT) {
+                    parts.add(encode(chunk, contentId + "/" + parts.size()));
                 }
-                return Tensor.owned(DType.F32, Shape.of(rows, embeddingSize), all, arena);
-            } catch (Throwable t) {
-                arena.close();
-                throw t;
             }
+            return parts.size() == 1 ? parts.removeFirst().tensor() : joined(parts);
+        } finally {
+            parts.forEach(MediaEmbeddings::close);
         }
     }
 
-    private NativeHandle tokenize(ImageInput image) {
-        try (Pixels pixels = decode(image)) {
-            return MtmdChunks.tokenize(
-                    handle.segment(),
-                    List.of(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment())),
-                    false);
-        }
-    }
-
-    private NativeHandle tokenize(AudioInput audio) {
-        try (Samples samples = decode(audio)) {
-            return MtmdChunks.tokenize(handle.segment(), List.of(new MtmdChunks.Part.Audio(samples.segment())), false);
-        }
-    }
-
-    private static long mediaRows(MemorySegment chunk) {
-        return MtmdChunks.kind(chunk) == MtmdChunks.Kind.TEXT ? 0 : MtmdChunks.tokens(chunk);
-    }
-
-    /// Encodes a media chunk into a fresh tensor `[tokens, embeddingSize()]`, which the caller closes.
+    /// A copy of the parts, one below the other.
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
-    public Tensor encode(MemorySegment chunk) {
-        long rows = MtmdChunks.tokens(chunk);
+    private Tensor joined(List<MediaEmbeddings> parts) {
+        long count =
+                parts.stream().mapToLong(part -> part.tensor().shape().dim(0)).sum();
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment out = arena.allocate(ValueLayout.JAVA_FLOAT, Math.multiplyExact(rows, embeddingSize));
-            encode(chunk, out);
-            return Tensor.owned(DType.F32, Shape.of(rows, embeddingSize), out, arena);
+            MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT, Math.multiplyExact(count, embeddingSize));
+            long offset = 0;
+            for (MediaEmbeddings part : parts) {
+                MemorySegment rows = part.tensor().segment();
+                MemorySegment.copy(rows, 0, all, offset, rows.byteSize());
+                offset += rows.byteSize();
+            }
+            return Tensor.owned(DType.F32, Shape.of(count, embeddingSize), all, arena);
         } catch (Throwable t) {
             arena.close();
             throw t;
         }
+    }
+
+    /// Encodes a media chunk, or finds what was encoded before, as `[tokens, embeddingSize()]`. The caller closes it.
+    ///
+    /// @param contentId as [io.vlm4j.prompt.TokenizedPrompt.MediaChunk] has it
+    public MediaEmbeddings encode(MemorySegment chunk, String contentId) {
+        handle.segment(); // a closed projector has no encodings, whatever the cache knows
+        Shape shape = Shape.of(MtmdChunks.tokens(chunk), embeddingSize);
+        String content = MtmdChunks.kind(chunk) + " " + contentId;
+        return cache.get(new EmbeddingKey(identity, content, shape), out -> encode(chunk, out));
     }
 
     private void encode(MemorySegment chunk, MemorySegment out) {
@@ -211,6 +235,9 @@ public final class ProjectorImpl implements Projector {
     @Override
     public void close() {
         handle.close();
+        if (ownsCache) {
+            cache.close();
+        }
         model.handle().release(this);
     }
 
