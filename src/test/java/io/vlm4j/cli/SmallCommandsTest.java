@@ -81,6 +81,7 @@ class SmallCommandsTest {
                         "decode",
                         "stream",
                         "image",
+                        "turns",
                         "native",
                         "ratio_to_native",
                         "rounds");
