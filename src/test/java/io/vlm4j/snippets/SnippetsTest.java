@@ -15,4 +15,7 @@ class SnippetsTest {
 
     @Nested
     class OfPrompt extends PromptSnippets {}
+
+    @Nested
+    class OfSchema extends SchemaSnippets {}
 }
