@@ -81,7 +81,7 @@ public abstract sealed class Vlm4jException extends RuntimeException {
         }
     }
 
-    /// A GBNF grammar or JSON schema does not parse.
+    /// A GBNF grammar, JSON schema or regular expression does not parse, or is too large.
     public static final class InvalidGrammar extends Vlm4jException {
         private static final long serialVersionUID = 1L;
 
