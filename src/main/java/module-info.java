@@ -20,6 +20,7 @@ module io.vlm4j {
 
     exports io.vlm4j;
     exports io.vlm4j.chat;
+    exports io.vlm4j.extraction;
     exports io.vlm4j.generation;
     exports io.vlm4j.gguf;
     exports io.vlm4j.inference;

@@ -31,8 +31,9 @@ class LayeringTest {
             inference:  natives runtime model prompt sampling media tensor
             generation: natives inference sampling prompt model media
             chat:       generation inference prompt model media schema gguf files runtime
-            vlm:        chat generation inference sampling prompt model media runtime tensor
-            cli:        files vlm chat generation inference sampling prompt model media runtime gguf tensor
+            extraction: generation inference sampling prompt model schema
+            vlm:        chat extraction schema generation inference sampling prompt model media runtime tensor
+            cli:        files vlm chat extraction schema generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test
