@@ -132,7 +132,8 @@ public final class Extractor {
         int begin = generation.text().lastIndexOf(json);
         Map<String, Double> confidence = new LinkedHashMap<>();
         if (begin >= 0) {
-            TokenSpans tokens = new TokenSpans(generation, generator.context().model().tokenizer(), rendered.preservedTokens());
+            TokenSpans tokens =
+                    new TokenSpans(generation, generator.context().model().tokenizer(), rendered.preservedTokens());
             JsonValues.of(json)
                     .forEach((pointer, place) ->
                             confidence.put(pointer, tokens.confidence(begin + place.from(), begin + place.to())));
@@ -177,7 +178,8 @@ public final class Extractor {
             throw refused(generation, null);
         }
         String text = spaced ? withoutSpace(generation.text()) : generation.text();
-        TokenSpans tokens = new TokenSpans(generation, generator.context().model().tokenizer(), List.of());
+        TokenSpans tokens =
+                new TokenSpans(generation, generator.context().model().tokenizer(), List.of());
         int end = generation.text().length();
         return new TextAnswer(text, tokens.confidence(end - text.length(), end), generation);
     }

@@ -1,5 +1,7 @@
 package io.vlm4j.snippets;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.vlm4j.extraction.Choice;
 import io.vlm4j.extraction.TypedAnswer;
 import io.vlm4j.media.ImageInput;
@@ -13,9 +15,7 @@ import org.junit.jupiter.api.Test;
 @Tag("native")
 @Tag("model")
 class ExtractionSnippets {
-    // @start region="record"
     record Scene(List<String> objects, int count, String background) {}
-    // @end
 
     @Test
     void extract() {
@@ -27,13 +27,14 @@ class ExtractionSnippets {
             Scene scene = answer.value(); // Scene[objects=[red apple], count=1, background=white]
             double sure = answer.confidence().get("/background"); // 0.99...
             // @end
-            System.out.println(answer);
-            System.out.println(scene + " " + sure);
+            assertThat(scene).isEqualTo(new Scene(List.of("red apple"), 1, "white"));
+            assertThat(sure).isGreaterThan(0.99);
             // @start region="choose"
             Choice colour = vlm.choose(image, "What color is the background?", List.of("red", "white", "blue"));
+            // colour.text() is "white", colour.probability() 0.999...
             // @end
-            System.out.println(colour);
-            System.out.println(vlm.ask(image, "Describe this image as JSON.").text());
+            assertThat(colour.text()).isEqualTo("white");
+            assertThat(colour.probability()).isGreaterThan(0.99);
         }
     }
 }

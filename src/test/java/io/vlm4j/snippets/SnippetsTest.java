@@ -14,6 +14,9 @@ class SnippetsTest {
     class OfAdapters extends AdapterSnippets {}
 
     @Nested
+    class OfExtraction extends ExtractionSnippets {}
+
+    @Nested
     class OfPrompt extends PromptSnippets {}
 
     @Nested

@@ -25,7 +25,7 @@ public final class TokenSpans {
                 .newDecoder()
                 .onMalformedInput(CodingErrorAction.REPLACE)
                 .onUnmappableCharacter(CodingErrorAction.REPLACE);
-        ByteBuffer pending = ByteBuffer.allocate(4);
+        ByteBuffer pending = ByteBuffer.allocate(0); // bytes of a character that has begun
         int at = 0;
         for (TokenProbability token : generation.probabilities()) {
             ByteBuffer bytes = join(pending, bytes(token.token(), tokenizer, shownSpecials));
