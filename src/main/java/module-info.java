@@ -3,7 +3,8 @@
 /// Start with [io.vlm4j.vlm.Vlm], which asks a model about a picture or a sound in one line. Beneath it each package
 /// is one step of that line and usable on its own: [io.vlm4j.model] opens the weights and [io.vlm4j.media] pictures
 /// and sounds, [io.vlm4j.prompt] puts them and text into the model's own format, [io.vlm4j.inference] evaluates them,
-/// [io.vlm4j.sampling] chooses tokens and [io.vlm4j.generation] turns them into text. [io.vlm4j.gguf] reads model
+/// [io.vlm4j.sampling] chooses tokens and [io.vlm4j.generation] turns them into text, [io.vlm4j.extraction] into
+/// values. [io.vlm4j.chat] holds conversations. [io.vlm4j.gguf] reads model
 /// files without native code, and [io.vlm4j.runtime] tells which native libraries and devices are in use.
 ///
 /// Native access must be allowed: `--enable-native-access=io.vlm4j` on the module path, `ALL-UNNAMED` on the class
@@ -20,6 +21,7 @@ module io.vlm4j {
 
     exports io.vlm4j;
     exports io.vlm4j.chat;
+    exports io.vlm4j.extraction;
     exports io.vlm4j.generation;
     exports io.vlm4j.gguf;
     exports io.vlm4j.inference;
@@ -28,6 +30,7 @@ module io.vlm4j {
     exports io.vlm4j.prompt;
     exports io.vlm4j.runtime;
     exports io.vlm4j.sampling;
+    exports io.vlm4j.schema;
     exports io.vlm4j.tensor;
     exports io.vlm4j.vlm;
 

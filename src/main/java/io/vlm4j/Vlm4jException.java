@@ -76,12 +76,25 @@ public abstract sealed class Vlm4jException extends RuntimeException {
     public static final class InvalidAnswer extends Vlm4jException {
         private static final long serialVersionUID = 1L;
 
+        private final String answer;
+
         public InvalidAnswer(String message) {
-            super(message, null);
+            this(message, "", null);
+        }
+
+        /// @param answer what there was of the answer
+        public InvalidAnswer(String message, String answer, @Nullable Throwable cause) {
+            super(message, cause);
+            this.answer = answer;
+        }
+
+        /// What there was of the answer, as the model wrote it; empty when that is not known.
+        public String answer() {
+            return answer;
         }
     }
 
-    /// A GBNF grammar or JSON schema does not parse.
+    /// A GBNF grammar, JSON schema or regular expression does not parse, or is too large.
     public static final class InvalidGrammar extends Vlm4jException {
         private static final long serialVersionUID = 1L;
 

@@ -35,6 +35,7 @@ final class Cli {
     CommandLine commandLine() {
         CommandLine commands = new CommandLine(root)
                 .addSubcommand(new DescribeCommand(root))
+                .addSubcommand(new ExtractCommand(root))
                 .addSubcommand(new CompleteCommand(root))
                 .addSubcommand(new InfoCommand(root))
                 .addSubcommand(new TokenizeCommand(root))

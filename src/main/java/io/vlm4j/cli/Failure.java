@@ -1,5 +1,6 @@
 package io.vlm4j.cli;
 
+import io.vlm4j.Vlm4jException;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,9 @@ final class Failure extends RuntimeException {
     /// What to tell the user of a failure: its message, with its kind where that is not obvious.
     static String describe(Throwable failure) {
         String message = failure.getMessage();
-        boolean known = ExitCode.of(failure) != ExitCode.FAILURE || failure instanceof Failure;
+        boolean known = ExitCode.of(failure) != ExitCode.FAILURE
+                || failure instanceof Failure
+                || failure instanceof Vlm4jException.InvalidAnswer;
         return known && message != null && !message.isBlank() ? message : failure.toString();
     }
 

@@ -62,7 +62,8 @@ final class GenerationFlags {
         return grammar == null ? Optional.empty() : Optional.of(Grammar.of(read(grammar)));
     }
 
-    private static String read(Path file) {
+    /// @throws Failure when there is no text in the file
+    static String read(Path file) {
         try {
             String text = Files.readString(file);
             if (text.isBlank()) {

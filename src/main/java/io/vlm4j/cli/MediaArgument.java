@@ -14,8 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A picture or a sound as it was named on the command line; `-` is standard input. The content decides which it is,
-/// and
-/// what is no sound is taken for a picture.
+/// and what is no sound is taken for a picture.
 record MediaArgument(String name, Media media) {
     static final String STANDARD_INPUT = "-";
 

@@ -4,11 +4,19 @@ import java.util.List;
 
 /// What came out.
 ///
-/// @param text         of the answer, without stop strings and special tokens
-/// @param tokens       all tokens that were chosen, in order
-/// @param finishReason why it ended
-public record Generation(String text, List<Integer> tokens, FinishReason finishReason, Usage usage, Timings timings) {
+/// @param text          of the answer, without stop strings and special tokens
+/// @param tokens        all tokens that were chosen, in order
+/// @param finishReason  why it ended
+/// @param probabilities of `tokens`, one for one; empty unless [GenerationOptions#logProbabilities()] asks for them
+public record Generation(
+        String text,
+        List<Integer> tokens,
+        FinishReason finishReason,
+        Usage usage,
+        Timings timings,
+        List<TokenProbability> probabilities) {
     public Generation {
         tokens = List.copyOf(tokens);
+        probabilities = List.copyOf(probabilities);
     }
 }

@@ -1,6 +1,7 @@
 package io.vlm4j.generation;
 
 import java.time.Duration;
+import java.util.List;
 
 /// What happens in a generation, in this order: media encoded, prompt evaluated, text by text, finished.
 public sealed interface GenerationEvent {
@@ -18,8 +19,14 @@ public sealed interface GenerationEvent {
 
     /// Text that may be shown: whole characters, and no part of a stop string.
     ///
-    /// @param token the token that completed it
-    record Text(String text, int token) implements GenerationEvent {}
+    /// @param token         the token that completed it
+    /// @param probabilities of the tokens since the text before; empty unless
+    ///     [GenerationOptions#logProbabilities()] asks for them
+    record Text(String text, int token, List<TokenProbability> probabilities) implements GenerationEvent {
+        public Text {
+            probabilities = List.copyOf(probabilities);
+        }
+    }
 
     /// The end; always the last event.
     record Finished(Generation generation) implements GenerationEvent {}

@@ -1,10 +1,12 @@
 package io.vlm4j.generation;
 
 import io.vlm4j.inference.Adapters;
+import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.inference.Reuse;
 import io.vlm4j.sampling.SamplingOptions;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /// How long to generate, how to choose, and with what.
 ///
@@ -20,6 +22,7 @@ import java.util.Objects;
 ///     [io.vlm4j.inference.InferenceContext#shift]
 /// @param adapters         what the context uses beside the model's own weights; none unless they are given here,
 ///     whatever the context used before
+/// @param logProbabilities whether the probability of each token is told, and of how many alternatives; empty: no
 public record GenerationOptions(
         int maxTokens,
         List<String> stops,
@@ -28,7 +31,8 @@ public record GenerationOptions(
         boolean trimLeadingSpace,
         Reuse reuse,
         boolean shiftWhenFull,
-        Adapters adapters) {
+        Adapters adapters,
+        OptionalInt logProbabilities) {
     public static final int DEFAULT_MAX_TOKENS = 512;
 
     public GenerationOptions {
@@ -42,6 +46,11 @@ public record GenerationOptions(
         Objects.requireNonNull(sampling, "sampling");
         Objects.requireNonNull(reuse, "reuse");
         Objects.requireNonNull(adapters, "adapters");
+        int top = logProbabilities.orElse(0);
+        if (top < 0 || top > InferenceContext.MAX_ALTERNATIVES) {
+            throw new IllegalArgumentException(
+                    "logProbabilities must be 0 to " + InferenceContext.MAX_ALTERNATIVES + ", not " + top);
+        }
     }
 
     public static GenerationOptions defaults() {
@@ -62,6 +71,7 @@ public record GenerationOptions(
         builder.reuse = reuse;
         builder.shiftWhenFull = shiftWhenFull;
         builder.adapters = adapters;
+        builder.logProbabilities = logProbabilities;
         return builder;
     }
 
@@ -74,6 +84,7 @@ public record GenerationOptions(
         private Reuse reuse = Reuse.PREFIX;
         private boolean shiftWhenFull;
         private Adapters adapters = Adapters.none();
+        private OptionalInt logProbabilities = OptionalInt.empty();
 
         private Builder() {}
 
@@ -117,10 +128,25 @@ public record GenerationOptions(
             return this;
         }
 
+        /// Tells the probability of each token ([Generation#probabilities()]), and of the `top` most probable ones in
+        /// its place; 0: of the chosen token only.
+        public Builder logProbabilities(int top) {
+            logProbabilities = OptionalInt.of(top);
+            return this;
+        }
+
         /// @throws IllegalArgumentException when a value is out of range
         public GenerationOptions build() {
             return new GenerationOptions(
-                    maxTokens, stops, sampling, ignoreEnd, trimLeadingSpace, reuse, shiftWhenFull, adapters);
+                    maxTokens,
+                    stops,
+                    sampling,
+                    ignoreEnd,
+                    trimLeadingSpace,
+                    reuse,
+                    shiftWhenFull,
+                    adapters,
+                    logProbabilities);
         }
     }
 }

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// An evaluation that fails or is interrupted leaves the context as it was before.
 public sealed interface InferenceContext extends AutoCloseable permits InferenceContextImpl {
+    /// Most alternatives that [#logProbabilities] tells.
+    int MAX_ALTERNATIVES = 20;
+
     /// A context with default options.
     static InferenceContext create(Model model) {
         return create(model, ContextOptions.defaults());
@@ -77,6 +80,17 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
     ///
     /// @throws IllegalStateException when nothing was evaluated yet
     Tensor logits();
+
+    /// The model's own probabilities of the next token, before temperature, grammar and every other step of sampling,
+    /// as natural logarithms: of `token` into the first place of both arrays, and of the most probable tokens of all,
+    /// best first, into the others. The vocabulary is gone through natively; no allocation.
+    ///
+    /// @param ids    receives token ids
+    /// @param values receives their logarithms of probabilities
+    /// @throws IllegalArgumentException when the token is not in the vocabulary, the arrays differ in length, or ask
+    ///     for no token, for more than [#MAX_ALTERNATIVES] alternatives or for more than there are tokens
+    /// @throws IllegalStateException when nothing was evaluated yet
+    void logProbabilities(int token, int[] ids, float[] values);
 
     /// Forgets everything from this number of tokens on, those of pictures counted.
     ///

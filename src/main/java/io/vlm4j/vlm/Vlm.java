@@ -3,6 +3,11 @@ package io.vlm4j.vlm;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.chat.Chat;
 import io.vlm4j.chat.ChatOptions;
+import io.vlm4j.extraction.Choice;
+import io.vlm4j.extraction.ExtractionOptions;
+import io.vlm4j.extraction.Extractor;
+import io.vlm4j.extraction.TextAnswer;
+import io.vlm4j.extraction.TypedAnswer;
 import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationListener;
@@ -17,6 +22,7 @@ import io.vlm4j.model.Projector;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
 import io.vlm4j.prompt.Prompt;
+import io.vlm4j.schema.JsonSchema;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -157,6 +163,49 @@ public final class Vlm implements AutoCloseable {
     /// @throws Vlm4jException.InvalidFile when it is damaged, or was held with another model
     public Chat loadChat(Path file, ChatOptions options) {
         return Chat.load(file, generator, template, options);
+    }
+
+    /// Answers a question about a picture as a value of a record, a sealed interface of records, an enum, and what else
+    /// [JsonSchema#of] knows.
+    ///
+    /// {@snippet class="io.vlm4j.snippets.ExtractionSnippets" region="extract"}
+    ///
+    /// @throws IllegalArgumentException for a type without a schema
+    /// @throws Vlm4jException.InvalidAnswer when the tokens ran out before the answer was whole
+    public <T> TypedAnswer<T> ask(Media medium, String question, Class<T> type) {
+        return extractor(ExtractionOptions.defaults()).ask(about(medium, question), type, new Cancellation());
+    }
+
+    /// Answers a question about a picture with JSON that follows a schema.
+    ///
+    /// @throws Vlm4jException.InvalidAnswer when the tokens ran out before the answer was whole
+    public TypedAnswer<String> ask(Media medium, String question, JsonSchema schema) {
+        return extractor(ExtractionOptions.defaults()).ask(about(medium, question), schema, new Cancellation());
+    }
+
+    /// Answers a question about a picture with one of these texts.
+    ///
+    /// @throws IllegalArgumentException when there are no choices, or two that are equal
+    public Choice choose(Media medium, String question, List<String> choices) {
+        return extractor(ExtractionOptions.defaults()).choose(about(medium, question), choices, new Cancellation());
+    }
+
+    /// Answers a question about a picture with a text that a regular expression matches, see
+    /// [io.vlm4j.sampling.Grammar#ofRegex].
+    ///
+    /// @throws Vlm4jException.InvalidGrammar when the expression cannot be used
+    /// @throws Vlm4jException.InvalidAnswer when the tokens ran out before the answer was whole
+    public TextAnswer match(Media medium, String question, String regex) {
+        return extractor(ExtractionOptions.defaults()).match(about(medium, question), regex, new Cancellation());
+    }
+
+    /// For typed answers with other options, to conversations, or that can be cancelled.
+    public Extractor extractor(ExtractionOptions options) {
+        return Extractor.of(generator, template, options);
+    }
+
+    private static List<ChatMessage> about(Media medium, String question) {
+        return List.of(ChatMessage.user(question, medium));
     }
 
     private Prompt render(List<ChatMessage> conversation) {

@@ -17,8 +17,14 @@ class SnippetsTest {
     class OfEmbeddingCache extends EmbeddingCacheSnippets {}
 
     @Nested
+    class OfExtraction extends ExtractionSnippets {}
+
+    @Nested
     class OfPrompt extends PromptSnippets {}
 
     @Nested
     class OfAudio extends AudioSnippets {}
+
+    @Nested
+    class OfSchema extends SchemaSnippets {}
 }

@@ -48,6 +48,7 @@ public final class GenerationRun implements AutoCloseable {
     private final StopMatcher stops;
     private final Deque<GenerationEvent> ready = new ArrayDeque<>(4);
     private final StringBuilder text = new StringBuilder();
+    private final @Nullable Probabilities probabilities; // none unless they were asked for
     private @Nullable Sampler sampler;
     private int[] tokens = new int[64];
     private int count;
@@ -82,6 +83,10 @@ public final class GenerationRun implements AutoCloseable {
         allStops.addAll(options.stops());
         this.stops = new StopMatcher(List.copyOf(allStops));
         this.trimming = options.trimLeadingSpace();
+        this.probabilities = options.logProbabilities().isEmpty()
+                ? null
+                : new Probabilities(
+                        context, tokenizer, options.logProbabilities().getAsInt());
         this.shownSpecials = conversation == null ? new BitSet() : tokens(conversation.preservedTokens());
     }
 
@@ -177,6 +182,9 @@ public final class GenerationRun implements AutoCloseable {
         }
         int token = context.sample(chooser);
         remember(token);
+        if (probabilities != null) {
+            probabilities.read(token);
+        }
         if (tokenizer.isEndOfGeneration(token) && !options.ignoreEnd()) {
             finish(FinishReason.END_OF_GENERATION);
             return;
@@ -235,7 +243,7 @@ public final class GenerationRun implements AutoCloseable {
         }
         if (!shown.isEmpty()) {
             text.append(shown);
-            ready.add(new GenerationEvent.Text(shown, token));
+            ready.add(new GenerationEvent.Text(shown, token, probabilities == null ? List.of() : probabilities.more()));
         }
     }
 
@@ -250,7 +258,8 @@ public final class GenerationRun implements AutoCloseable {
                 IntStream.of(tokens).limit(count).boxed().toList(),
                 reason,
                 new Usage(promptTokens, imageTokens, reusedTokens, cachedImageTokens, count),
-                new Timings(prepare, imageEncode, prefill, decode))));
+                new Timings(prepare, imageEncode, prefill, decode),
+                probabilities == null ? List.of() : probabilities.all())));
         finished = true;
     }
 

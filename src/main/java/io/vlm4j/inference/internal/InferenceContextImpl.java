@@ -18,6 +18,7 @@ import io.vlm4j.natives.ffi.NativeLog;
 import io.vlm4j.natives.ffi.ThreadGuard;
 import io.vlm4j.natives.llama.LlamaBatch;
 import io.vlm4j.natives.llama.LlamaContexts;
+import io.vlm4j.natives.llama.LlamaProbabilities;
 import io.vlm4j.natives.mtmd.MtmdProjectors;
 import io.vlm4j.natives.shim.Shim;
 import io.vlm4j.prompt.TokenizedPrompt;
@@ -41,6 +42,7 @@ public final class InferenceContextImpl implements InferenceContext {
     private final NativeHandle handle;
     private final ContextMemory memory;
     private final LlamaBatch batch;
+    private final LlamaProbabilities probabilities;
     private final ThreadGuard guard;
     private final AttachedAdapters adapters;
     private final int contextLength;
@@ -59,6 +61,7 @@ public final class InferenceContextImpl implements InferenceContext {
         this.contextLength = LlamaContexts.sequenceLength(handle.segment());
         this.batchSize = LlamaContexts.batchSize(handle.segment());
         this.batch = new LlamaBatch(batchSize, parts.arena());
+        this.probabilities = new LlamaProbabilities(MAX_ALTERNATIVES, parts.arena());
     }
 
     public static InferenceContextImpl create(Model model, ContextOptions options) {
@@ -318,6 +321,25 @@ public final class InferenceContextImpl implements InferenceContext {
             float[] copy = LlamaContexts.logits(handle.segment(), LAST, tokenizer.size())
                     .toArray(ValueLayout.JAVA_FLOAT);
             return Tensor.ofFloats(Shape.of(copy.length), copy);
+        } finally {
+            guard.exit();
+        }
+    }
+
+    @Override
+    public void logProbabilities(int token, int[] ids, float[] values) {
+        tokenizer.check(token);
+        int most = Math.min(MAX_ALTERNATIVES, tokenizer.size());
+        if (ids.length != values.length || ids.length < 1 || ids.length > most + 1) {
+            throw new IllegalArgumentException("arrays of equal length from 1 to " + (most + 1) + " are needed, not of "
+                    + ids.length + " and " + values.length);
+        }
+        guard.enter();
+        try {
+            if (!hasLogits) {
+                throw new IllegalStateException("no probabilities: the last thing evaluated was no token");
+            }
+            probabilities.read(handle.segment(), LAST, token, ids, values);
         } finally {
             guard.exit();
         }
