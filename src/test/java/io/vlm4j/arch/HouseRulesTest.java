@@ -34,7 +34,7 @@ class HouseRulesTest {
             "java.lang.management", Set.of("cli"),
             "com.sun.management", Set.of("cli"),
             "picocli", Set.of("cli"),
-            "tools.jackson", Set.of("prompt", "chat", "cli"),
+            "tools.jackson", Set.of("schema", "prompt", "chat", "cli"),
             "com.fasterxml.jackson.annotation", Set.of("cli"));
 
     private static final Map<Class<?>, Set<String>> COMMAND_LINE_ONLY = Map.of(

@@ -19,17 +19,18 @@ class LayeringTest {
             root:
             bindings:
             tensor:
+            schema:
             natives:    bindings tensor
             files:
             gguf:       files tensor
             runtime:    natives
             media:      natives runtime tensor
             model:      natives runtime gguf media tensor
-            prompt:     natives runtime model media
-            sampling:   natives runtime model prompt
+            prompt:     natives runtime model media schema
+            sampling:   natives runtime model prompt schema
             inference:  natives runtime model prompt sampling media tensor
             generation: natives inference sampling prompt model media
-            chat:       generation inference prompt model media gguf files runtime
+            chat:       generation inference prompt model media schema gguf files runtime
             vlm:        chat generation inference sampling prompt model media runtime tensor
             cli:        files vlm chat generation inference sampling prompt model media runtime gguf tensor
             """);

@@ -21,4 +21,7 @@ class SnippetsTest {
 
     @Nested
     class OfAudio extends AudioSnippets {}
+
+    @Nested
+    class OfSchema extends SchemaSnippets {}
 }
