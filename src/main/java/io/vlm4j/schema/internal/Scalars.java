@@ -9,6 +9,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -126,6 +127,16 @@ final class Scalars {
             schema.put("format", format);
         }
         return new ScalarForm(
-                schema, node -> reader.apply(node.stringValue()), value -> JSON.stringNode(value.toString()));
+                schema, node -> reader.apply(node.stringValue()), value -> JSON.stringNode(spelled(value)));
+    }
+
+    /// As `toString`, but for java.time, which leaves out seconds of zero.
+    private static String spelled(Object value) {
+        return switch (value) {
+            case LocalTime time -> DateTimeFormatter.ISO_LOCAL_TIME.format(time);
+            case LocalDateTime time -> DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(time);
+            case OffsetDateTime time -> DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(time);
+            default -> value.toString();
+        };
     }
 }

@@ -1,0 +1,19 @@
+package io.vlm4j.schema.internal;
+
+import java.util.List;
+import java.util.Map;
+
+/// A schema with what it refers to.
+///
+/// @param definitions by JSON pointer
+/// @param unenforced  JSON pointers of keywords that a grammar cannot follow
+record SchemaDocument(SchemaNode root, Map<String, SchemaNode> definitions, List<String> unenforced) {
+    /// A part of a document; what it refers to may be anything.
+    static SchemaDocument of(SchemaNode root) {
+        return new SchemaDocument(root, Map.of(), List.of());
+    }
+
+    SchemaNode definition(SchemaNode.Reference reference) {
+        return definitions.getOrDefault(reference.definition(), new SchemaNode.Anything());
+    }
+}
