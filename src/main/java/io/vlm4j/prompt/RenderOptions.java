@@ -1,6 +1,8 @@
 package io.vlm4j.prompt;
 
+import io.vlm4j.Vlm4jException;
 import io.vlm4j.prompt.internal.JsonText;
+import io.vlm4j.schema.JsonSchema;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +47,10 @@ public record RenderOptions(
         if (grammar.isPresent() && (jsonSchema.isPresent() || !tools.isEmpty())) {
             throw new IllegalArgumentException("a grammar excludes a JSON schema and tools");
         }
-        jsonSchema.ifPresent(schema -> requireJson("the JSON schema", schema));
+        jsonSchema.ifPresent(schema -> {
+            requireJson("the JSON schema", schema);
+            JsonSchema.parse(schema);
+        });
         templateArguments.forEach((name, value) -> requireJson("template argument '" + name + "'", value));
     }
 
@@ -131,7 +136,7 @@ public record RenderOptions(
             return this;
         }
 
-        /// @param value `null` for free answers
+        /// @param value `null` for free answers; checked by [#build] as [JsonSchema#parse] does
         public Builder jsonSchema(@Nullable String value) {
             jsonSchema = Optional.ofNullable(value);
             return this;
@@ -154,6 +159,7 @@ public record RenderOptions(
         }
 
         /// @throws IllegalArgumentException when settings contradict each other or a JSON text is none
+        /// @throws Vlm4jException.InvalidGrammar when the JSON schema cannot be used
         public RenderOptions build() {
             return new RenderOptions(
                     addGenerationPrompt,

@@ -6,8 +6,12 @@ import io.vlm4j.chat.Chat;
 import io.vlm4j.chat.ChatCheckpoint;
 import io.vlm4j.chat.ChatOptions;
 import io.vlm4j.chat.Tool;
+import io.vlm4j.chat.ToolMethod;
+import io.vlm4j.chat.Tools;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.prompt.ToolDefinition;
+import io.vlm4j.schema.Description;
+import io.vlm4j.schema.Pattern;
 import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.Vlm;
 import java.nio.file.Path;
@@ -67,5 +71,25 @@ class ChatSnippets {
         ChatOptions options = ChatOptions.builder().tools(List.of(clock)).build();
         // @end
         assertThat(options.tools().getFirst().name()).isEqualTo("now");
+    }
+
+    // @start region="tools"
+    public static final class Warehouse {
+        @ToolMethod("How many pieces of an article are left.")
+        public int stock(@Description("its number, such as A-17") @Pattern("^[A-Z]-[0-9]+$") String article) {
+            return article.equals("A-17") ? 3 : 0;
+        }
+    }
+
+    List<Tool> warehouse() {
+        return Tools.of(new Warehouse());
+    }
+
+    // @end
+
+    @Test
+    void makeToolsOfMethods() throws Exception {
+        Tool stock = warehouse().getFirst();
+        assertThat(stock.function().call("{\"article\":\"A-17\"}")).isEqualTo("3");
     }
 }

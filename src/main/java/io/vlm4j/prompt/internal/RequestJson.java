@@ -6,6 +6,7 @@ import io.vlm4j.prompt.Content;
 import io.vlm4j.prompt.RenderOptions;
 import io.vlm4j.prompt.ToolCall;
 import io.vlm4j.prompt.ToolDefinition;
+import io.vlm4j.schema.JsonSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +50,9 @@ final class RequestJson {
         }
         request.put("enable_thinking", options.enableThinking());
         request.put("reasoning_format", options.reasoningFormat().nativeName());
-        options.jsonSchema().ifPresent(schema -> request.putRawValue("json_schema", new RawValue(schema)));
+        options.jsonSchema()
+                .map(JsonSchema::parse)
+                .ifPresent(schema -> request.putRawValue("json_schema", new RawValue(schema.grammarJson())));
         options.grammar().ifPresent(grammar -> request.put("grammar", grammar));
         options.now().ifPresent(now -> request.put("now", now.getEpochSecond()));
         ObjectNode arguments = request.putObject("chat_template_kwargs");

@@ -30,6 +30,9 @@ public final class CheckedSchema {
         } catch (JacksonException e) {
             throw new Vlm4jException.InvalidGrammar("the JSON schema is no JSON: " + e.getOriginalMessage());
         }
+        if (root.isMissingNode()) {
+            throw new Vlm4jException.InvalidGrammar("the JSON schema is no JSON: it is empty");
+        }
         if (root.isBoolean()) {
             throw new Vlm4jException.InvalidGrammar(
                     "the JSON schema '" + root + "' says nothing about the answer; use {} for any JSON");
@@ -58,7 +61,8 @@ public final class CheckedSchema {
 
     public List<Violation> violations(String json) {
         try {
-            return violations(StrictJson.answer(json));
+            JsonNode node = StrictJson.answer(json);
+            return node.isMissingNode() ? List.of(new Violation("", "is empty")) : violations(node);
         } catch (JacksonException e) {
             return List.of(new Violation("", "is no JSON: " + e.getOriginalMessage()));
         }

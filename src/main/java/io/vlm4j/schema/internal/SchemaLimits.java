@@ -37,7 +37,7 @@ final class SchemaLimits {
     static final int MAX_STEPS = 20_000;
 
     /// Patterns and formats; the compiler copies all of its rules for each.
-    static final int MAX_PATTERNS = 200;
+    static final int MAX_PATTERNS = 100;
 
     /// Characters of a property's name; the compiler's regular expressions call themselves for each.
     static final int MAX_NAME = 256;

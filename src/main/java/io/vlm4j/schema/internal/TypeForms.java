@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// Finds out how Java types look as JSON.
 final class TypeForms {
     /// Generic records may go on making ever larger types.
-    private static final int MAX_TYPES = 1000;
+    private static final int MAX_TYPES = 200;
 
     private static final String SUPPORTED =
             "supported are records, sealed interfaces of records, enums, String, numbers,"
