@@ -74,6 +74,9 @@ public final class JsonBinding<T> {
         } catch (JacksonException e) {
             throw new Vlm4jException.InvalidAnswer("the answer is no JSON: " + e.getOriginalMessage());
         }
+        if (node.isMissingNode()) {
+            throw new Vlm4jException.InvalidAnswer("the answer is no JSON: it is empty");
+        }
         List<Violation> violations = schema.violations(json);
         if (!violations.isEmpty()) {
             throw new Vlm4jException.InvalidAnswer("the answer does not follow the schema: "

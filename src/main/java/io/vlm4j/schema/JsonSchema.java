@@ -9,6 +9,26 @@ import java.util.List;
 /// A JSON schema that native code may see: derived from a Java type, or given as text and checked.
 ///
 /// {@snippet class="io.vlm4j.snippets.SchemaSnippets" region="schema"}
+///
+/// **Followed while an answer is generated**: `type`, `enum`, `const`, `properties`, `required`,
+/// `additionalProperties`,
+/// `items`, `prefixItems`, `minItems`, `maxItems` up to 1000, `minLength`, `maxLength` up to 1000, bounds of integers,
+/// `pattern`, `anyOf`, `$ref` into the document, and the formats `date`, `time`, `date-time`, `duration`, `uuid`,
+/// `uri`,
+/// `time-local`, `date-time-local`. An object with named properties is answered with those only.
+///
+/// **Checked afterwards**, and listed by [#unenforced]: bounds of `number`, `multipleOf`, `uniqueItems`, longer bounds
+/// of
+/// lengths, bounds of a text that has a pattern or format, `minProperties`, `maxProperties`, that no second alternative
+/// of
+/// `oneOf` holds.
+///
+/// **Refused**: all other keywords that say something of values, keywords that nobody knows, what stands beside `$ref`
+/// or
+/// `anyOf`, schemas that no value follows or whose values can never end, and what is too large. Other formats are
+/// annotations.
+///
+/// Immutable; may be used from several threads.
 public final class JsonSchema {
     private final CheckedSchema checked;
 

@@ -13,7 +13,10 @@ import io.vlm4j.inference.Reuse;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.prompt.ChatJson;
 import io.vlm4j.prompt.ChatMessage;
+import io.vlm4j.prompt.RenderOptions;
 import io.vlm4j.prompt.Role;
+import io.vlm4j.prompt.ToolChoice;
+import io.vlm4j.prompt.ToolDefinition;
 import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.Vlm;
 import io.vlm4j.vlm.VlmOptions;
@@ -170,6 +173,21 @@ class ChatTest {
         assertThat(chat.transcript()).hasSize(2);
         assertThat(chat.transcript().getLast().text()).isEqualTo(reply.text());
         assertThat(chat.say(WHAT).text()).isNotBlank();
+    }
+
+    @Test
+    void aCallThatNothingCanRequireIsRefused() {
+        Tool clock = new Tool(new ToolDefinition("now", "The time.", "{}"), arguments -> "noon");
+        ChatOptions required = ChatOptions.builder()
+                .tools(List.of(clock))
+                .rendering(
+                        RenderOptions.builder().toolChoice(ToolChoice.REQUIRED).build())
+                .build();
+        Chat chat = vlm.chat(required);
+        assertThatThrownBy(() -> chat.say(WHAT))
+                .isInstanceOf(Vlm4jException.InvalidTemplate.class)
+                .hasMessageContaining("does not know tools");
+        assertThat(chat.transcript()).isEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.vlm4j.chat.internal;
 
+import io.vlm4j.Vlm4jException;
 import io.vlm4j.chat.ChatOptions;
 import io.vlm4j.chat.ChatReply;
 import io.vlm4j.chat.OverflowPolicy;
@@ -69,6 +70,7 @@ public final class Rendering {
                     rendered = template.render(window.shown(all), rendering(toolsAllowed));
                 }
             }
+            requireConstraint(rendered, toolsAllowed);
             return new Round(
                     rendered,
                     generator.stream(rendered, generation(), cancellation),
@@ -76,6 +78,17 @@ public final class Rendering {
         } catch (Throwable t) {
             rendered.close();
             throw t;
+        }
+    }
+
+    /// Some templates know nothing of tools, and then nothing holds the model to calling one.
+    private void requireConstraint(RenderedChat rendered, boolean toolsAllowed) {
+        boolean required = toolsAllowed
+                && !options.tools().isEmpty()
+                && options.rendering().toolChoice() == ToolChoice.REQUIRED;
+        if (required && rendered.grammar().isEmpty()) {
+            throw new Vlm4jException.InvalidTemplate(
+                    "the model's chat template does not know tools, so that a call cannot be required");
         }
     }
 

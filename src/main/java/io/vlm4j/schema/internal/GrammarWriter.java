@@ -1,9 +1,11 @@
 package io.vlm4j.schema.internal;
 
 import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -16,15 +18,20 @@ import tools.jackson.databind.node.ObjectNode;
 /// - integers have both bounds: with a minimum alone, 15 passes for 105;
 /// - patterns spell JSON, and formats are patterns that java.time accepts;
 /// - definitions have names that clash with no rule that a property's name makes.
+///
+/// What needs no change stays as it was written, since some templates show it to the model.
 final class GrammarWriter {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private final Map<String, String> names = new LinkedHashMap<>();
+    private final IdentityHashMap<SchemaNode, ObjectNode> sources;
 
-    private GrammarWriter() {}
+    private GrammarWriter(SchemaDocument document) {
+        this.sources = document.sources();
+    }
 
     static ObjectNode write(SchemaDocument document) {
-        GrammarWriter writer = new GrammarWriter();
+        GrammarWriter writer = new GrammarWriter(document);
         String prefix = freePrefix(document);
         document.definitions().keySet().forEach(pointer -> writer.names.put(pointer, prefix + writer.names.size()));
         ObjectNode root = writer.node(document.root());
@@ -67,7 +74,31 @@ final class GrammarWriter {
         return JSON.objectNode().put("type", type);
     }
 
+    /// The source where it says the same, else what is written with the source's description.
     private ObjectNode node(SchemaNode node) {
+        ObjectNode written = written(node);
+        ObjectNode source = sources.get(node);
+        if (source == null) {
+            return written;
+        }
+        ObjectNode bare = JSON.objectNode();
+        source.forEachEntry((keyword, value) -> {
+            if (!SchemaReader.isAnnotation(keyword)) {
+                bare.set(keyword, value);
+            }
+        });
+        if (bare.equals(written)) {
+            return source.deepCopy();
+        }
+        for (String annotation : List.of("title", "description")) {
+            if (source.has(annotation)) {
+                written.set(annotation, source.get(annotation));
+            }
+        }
+        return written;
+    }
+
+    private ObjectNode written(SchemaNode node) {
         return switch (node) {
             case SchemaNode.Anything anything -> JSON.objectNode();
             case SchemaNode.Nothing nothing -> throw new AssertionError("nothing is left out");
@@ -80,7 +111,7 @@ final class GrammarWriter {
                 schema.set("anyOf", nodes(either.alternatives()));
                 yield schema;
             }
-            case SchemaNode.Values values -> values(values.values());
+            case SchemaNode.Values values -> values(values.values(), sources.get(values));
             case SchemaNode.Numeric numeric -> numeric(numeric);
             case SchemaNode.Text text -> text(text);
             case SchemaNode.Items items -> items(items);
@@ -99,9 +130,13 @@ final class GrammarWriter {
         return array;
     }
 
-    private static ObjectNode values(List<JsonNode> values) {
+    /// A type beside values does nothing, and stays for the reader.
+    private static ObjectNode values(List<JsonNode> values, @Nullable ObjectNode source) {
         ObjectNode schema = JSON.objectNode();
-        if (values.size() == 1) {
+        if (source != null && source.path("type").isString()) {
+            schema.set("type", source.get("type"));
+        }
+        if (source == null ? values.size() == 1 : source.has("const")) {
             schema.set("const", values.getFirst());
         } else {
             ArrayNode array = schema.putArray("enum");
@@ -167,8 +202,14 @@ final class GrammarWriter {
                 properties.set(name, node(property));
             }
         });
-        ArrayNode required = schema.putArray("required");
+        ArrayNode required = JSON.arrayNode();
         properties.propertyNames().stream().filter(members.required()::contains).forEach(required::add);
-        return schema.put("additionalProperties", false);
+        if (!required.isEmpty()) {
+            schema.set("required", required);
+        }
+        if (properties.isEmpty() || sources.getOrDefault(members, schema).has("additionalProperties")) {
+            schema.put("additionalProperties", false); // which is what the compiler takes named properties to mean
+        }
+        return schema;
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Reads a schema. Keywords that no grammar can follow are refused and not skipped: a schema says what an answer must
 /// be,
@@ -54,6 +56,7 @@ final class SchemaReader {
     private final Map<String, SchemaNode> definitions = new LinkedHashMap<>();
     private final Deque<String> todo = new ArrayDeque<>(); // definitions that were referred to and not read yet
     private final Set<String> known = new HashSet<>();
+    private final IdentityHashMap<SchemaNode, ObjectNode> sources = new IdentityHashMap<>();
     private final Set<String> unenforced = new LinkedHashSet<>();
     private int schemas;
     private int values;
@@ -75,7 +78,8 @@ final class SchemaReader {
         if (node instanceof SchemaNode.Nothing) {
             throw refused("", "is false: no value follows it");
         }
-        SchemaDocument document = new SchemaDocument(node, reader.definitions, List.copyOf(reader.unenforced));
+        SchemaDocument document =
+                new SchemaDocument(node, reader.definitions, List.copyOf(reader.unenforced), reader.sources);
         new Endings(document).check();
         return document;
     }
@@ -139,9 +143,15 @@ final class SchemaReader {
         if (schema.isBoolean()) {
             return schema.booleanValue() ? new SchemaNode.Anything() : new SchemaNode.Nothing();
         }
-        if (!schema.isObject()) {
+        if (!(schema instanceof ObjectNode object)) {
             throw refused(pointer, "must be a schema, that is an object");
         }
+        SchemaNode node = object(object, pointer, depth);
+        sources.put(node, object);
+        return node;
+    }
+
+    private SchemaNode object(ObjectNode schema, String pointer, int depth) {
         Set<String> said = assertions(schema, pointer);
         if (said.contains("$ref")) {
             alone("$ref", said, pointer);
@@ -172,6 +182,10 @@ final class SchemaReader {
         }
     }
 
+    static boolean isAnnotation(String keyword) {
+        return ANNOTATIONS.contains(keyword) || keyword.startsWith("x-");
+    }
+
     /// The keywords of a schema that say something about values.
     private static Set<String> assertions(JsonNode schema, String pointer) {
         Set<String> said = new HashSet<>();
@@ -180,7 +194,7 @@ final class SchemaReader {
                 said.add(keyword);
             } else if (REFUSED.containsKey(keyword)) {
                 throw refused(Pointers.child(pointer, keyword), REFUSED.get(keyword));
-            } else if (!ANNOTATIONS.contains(keyword) && !keyword.startsWith("x-")) {
+            } else if (!isAnnotation(keyword)) {
                 throw refused(Pointers.child(pointer, keyword), "is no known keyword");
             }
         }
