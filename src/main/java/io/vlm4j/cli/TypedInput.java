@@ -68,6 +68,7 @@ final class TypedInput implements ChatInput {
             try {
                 return Optional.of(reader.readLine(prompt));
             } catch (UserInterruptException e) {
+                Thread.interrupted(); // JLine leaves it set, and would take it for another Ctrl-C
                 if (!e.getPartialLine().isEmpty()) {
                     warned = false;
                 } else if (warned) {
