@@ -162,8 +162,7 @@ final class ChatCommands {
     }
 
     private void load(String argument) {
-        Path file = fileIn(argument)
-                .orElseThrow(() -> new Failure(ExitCode.USAGE, "load from which file? /load FILE.json"));
+        Path file = fileIn(argument).orElseThrow(() -> new Failure(ExitCode.USAGE, "load from which file? /load FILE"));
         session.load(file);
         screen.remark("loaded " + session.chat().transcript().size() + " messages from " + file);
     }
@@ -221,7 +220,8 @@ final class ChatCommands {
             Usage usage = last.usage();
             Timings timings = last.timings();
             double seconds = timings.decode().toNanos() / 1e9;
-            lines.add("last prompt    " + usage.promptTokens() + " tokens, " + usage.imageTokens() + " of pictures");
+            lines.add("last prompt    " + usage.promptTokens() + " tokens, " + usage.imageTokens() + " of pictures, "
+                    + usage.reusedTokens() + " remembered");
             lines.add(String.format(
                     Locale.ROOT,
                     "last answer    %d tokens, %.1f tokens/s, %s",
@@ -255,13 +255,14 @@ final class ChatCommands {
         for (SlashCommand command : SlashCommand.values()) {
             if (narrow) {
                 lines.add(command.usage());
-                lines.add("  " + command.help());
+                lines.add("  "
+                        + ChatScreen.wrapped(command.help(), screen.width() - 2).replace("\n", "\n  "));
             } else {
                 lines.add(command.usage() + " ".repeat(column - command.usage().length()) + command.help());
             }
         }
         lines.add("");
-        lines.addAll(KEYS);
+        KEYS.forEach(key -> lines.add(ChatScreen.wrapped(key, screen.width())));
         screen.show(lines);
     }
 

@@ -2,7 +2,6 @@ package io.vlm4j.cli;
 
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.chat.ChatReply;
-import io.vlm4j.generation.FinishReason;
 import io.vlm4j.prompt.ChatJson;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Role;
@@ -43,7 +42,7 @@ final class ChatJsonLines {
                 if (line.get().isBlank()) {
                     continue;
                 }
-                result = answer(line.get());
+                result = work(line.get());
             } catch (Vlm4jException | IllegalArgumentException | Failure e) {
                 session.attachOnly(attached);
                 code = code == ExitCode.OK ? ExitCode.of(e) : code;
@@ -53,6 +52,12 @@ final class ChatJsonLines {
             root.out().flush();
         }
         return ExitCode.INTERRUPTED;
+    }
+
+    private ObjectNode work(String line) {
+        try (Interruption.Work _ = root.interruption().begin()) {
+            return answer(line);
+        }
     }
 
     private ObjectNode answer(String line) {
@@ -131,16 +136,10 @@ final class ChatJsonLines {
     }
 
     private ObjectNode ask(ChatMessage message) {
-        try (Interruption.Work _ = root.interruption().begin()) {
-            ChatReply reply =
-                    session.ask(message, event -> {}, root.interruption().newCancellation());
-            if (reply.finishReason() == FinishReason.CANCELLED) {
-                code = ExitCode.INTERRUPTED;
-            }
-            ObjectNode result = Json.object().put("answer", reply.text());
-            reply.message().reasoning().ifPresent(thoughts -> result.put("reasoning", thoughts));
-            return Json.addFigures(result, reply.generation());
-        }
+        ChatReply reply = session.ask(message, event -> {}, root.interruption().newCancellation());
+        ObjectNode result = Json.object().put("answer", reply.text());
+        reply.message().reasoning().ifPresent(thoughts -> result.put("reasoning", thoughts));
+        return Json.addFigures(result, reply.generation());
     }
 
     private static String oneWord(JsonNode node) {

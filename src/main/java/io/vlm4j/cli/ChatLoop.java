@@ -28,11 +28,16 @@ final class ChatLoop {
     int run() {
         if (input.isTyped()) {
             screen.remark("/help lists commands, Ctrl-C stops an answer, Ctrl-D leaves");
+            int messages = session.chat().transcript().size();
+            if (messages > 0) {
+                screen.remark(messages == 1 ? "1 message so far" : messages + " messages so far; /history shows them");
+            }
+            session.attached().forEach(picture -> screen.remark("attached " + picture));
         }
         while (!root.interruption().isRequested()) {
             try {
                 Optional<String> typed = input.next(prompt());
-                if (typed.isEmpty() || handle(typed.get()) == ChatCommands.Outcome.LEAVE) {
+                if (typed.isEmpty() || work(typed.get()) == ChatCommands.Outcome.LEAVE) {
                     return code;
                 }
             } catch (Vlm4jException | IllegalArgumentException | Failure e) {
@@ -70,6 +75,12 @@ final class ChatLoop {
         return prompt.append("> ").toString();
     }
 
+    private ChatCommands.Outcome work(String typed) {
+        try (Interruption.Work _ = root.interruption().begin()) {
+            return handle(typed);
+        }
+    }
+
     private ChatCommands.Outcome handle(String typed) {
         String text = Multiline.text(typed);
         if (input.isTyped() && SlashCommand.in(text).isEmpty()) {
@@ -93,7 +104,7 @@ final class ChatLoop {
     private void answer(String message) {
         ProgressLine progress = root.progress();
         ChatPrinter printer = new ChatPrinter(root, screen, progress);
-        try (Interruption.Work _ = root.interruption().begin()) {
+        try {
             int pictures = session.attached().size();
             progress.show(pictures == 0 ? "reading the prompt" : "looking at the picture" + (pictures == 1 ? "" : "s"));
             ChatReply reply = session.ask(

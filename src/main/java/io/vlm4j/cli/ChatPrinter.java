@@ -164,6 +164,8 @@ final class ChatPrinter implements Consumer<ChatEvent> {
         figures.add("context " + inContext + "/" + contextLength);
         if (encoded > 0) {
             figures.add(String.format(Locale.ROOT, "picture %.0f ms", encoding.toNanos() / 1e6));
+        } else if (reply.generation().usage().imageTokens() > 0) {
+            figures.add("picture remembered");
         }
         return figures;
     }

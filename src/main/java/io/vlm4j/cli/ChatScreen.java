@@ -34,7 +34,7 @@ final class ChatScreen {
     void remark(String text) {
         if (isTyped() && !root.isQuiet()) {
             dim(root.err());
-            root.err().print(text);
+            root.err().print(wrapped(text, width()));
             plain(root.err());
             root.err().line("");
             root.err().flush();
@@ -44,11 +44,30 @@ final class ChatScreen {
     /// What went wrong.
     void problem(String text) {
         if (isTyped()) {
-            root.err().line(text);
+            root.err().line(wrapped(text, width()));
             root.err().flush();
         } else {
             root.message(text);
         }
+    }
+
+    /// Text with line breaks between words, so that a screen of so many columns need not break words.
+    static String wrapped(String text, int width) {
+        StringBuilder wrapped = new StringBuilder();
+        int column = 0;
+        for (String word : text.split(" ", -1)) {
+            int length = word.codePointCount(0, word.length());
+            if (column > 0 && column + 1 + length > width) {
+                wrapped.append('\n');
+                column = 0;
+            } else if (!wrapped.isEmpty()) {
+                wrapped.append(' ');
+                column++;
+            }
+            wrapped.append(word);
+            column += length;
+        }
+        return wrapped.toString();
     }
 
     /// Where the model's thoughts go: to the person, and not into a file of answers.

@@ -6,37 +6,55 @@ import io.vlm4j.prompt.ChatJson;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.vlm.Vlm;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/// Conversations in files: `.json` is the transcript, for people and other programs.
+/// Conversations in files. `.json` is the transcript, for people and other programs; every other name is a session, in
+/// which the model's memory of the conversation is kept, too, so that it goes on at once.
 final class Sessions {
+    /// What a session begins with.
+    private static final byte[] MAGIC = "VLM4JCHT".getBytes(StandardCharsets.US_ASCII);
+
     private Sessions() {}
 
-    /// Writes a conversation; what cannot be one is not written over.
+    /// Writes a conversation; what is none is not written over.
     ///
     /// @throws Failure when that is impossible, with the file as it was
     static void save(Chat chat, Path file) {
-        requireJson(file);
         try {
-            if (Files.exists(file)) {
-                requireConversation(file);
+            if (Files.exists(file) && !isConversation(file)) {
+                throw new Failure(ExitCode.USAGE, file + " exists and is no conversation; it is not written over");
             }
-            AtomicFile.write(file, chat.toJson() + "\n");
+            if (isTranscript(file)) {
+                AtomicFile.write(file, chat.toJson() + "\n");
+            } else {
+                chat.save(file);
+            }
         } catch (IOException e) {
             throw new Failure(ExitCode.FAILURE, file + ": cannot be written: " + reason(e), e);
+        } catch (UncheckedIOException e) {
+            throw new Failure(ExitCode.FAILURE, file + ": cannot be written: " + reason(e.getCause()), e);
         }
     }
 
     /// @throws Failure when the file holds no conversation
+    /// @throws io.vlm4j.Vlm4jException.InvalidFile when it is a session that is damaged or of another model
     static Chat load(Path file, Vlm vlm, ChatOptions options) {
-        requireJson(file);
+        if (!isTranscript(file)) {
+            return Chat.load(file, vlm.generator(), vlm.template(), options);
+        }
         try {
-            return vlm.chat(options, read(file));
+            return vlm.chat(options, transcript(file));
         } catch (IOException e) {
             throw new Failure(ExitCode.PROMPT, file + ": cannot be read: " + reason(e), e);
         } catch (IllegalArgumentException e) {
@@ -44,31 +62,36 @@ final class Sessions {
         }
     }
 
-    private static List<ChatMessage> read(Path file) throws IOException {
+    private static boolean isTranscript(Path file) {
+        return file.toString().toLowerCase(Locale.ROOT).endsWith(".json");
+    }
+
+    private static List<ChatMessage> transcript(Path file) throws IOException {
         if (Files.size(file) > ChatJson.MAX_LENGTH) {
             throw new IllegalArgumentException("larger than a conversation may be");
         }
         return ChatJson.read(Files.readString(file));
     }
 
-    private static void requireConversation(Path file) throws IOException {
+    private static boolean isConversation(Path file) throws IOException {
+        if (!isTranscript(file)) {
+            try (InputStream in = Files.newInputStream(file)) {
+                return Arrays.equals(in.readNBytes(MAGIC.length), MAGIC);
+            }
+        }
         try {
-            read(file);
-        } catch (IllegalArgumentException e) {
-            throw new Failure(ExitCode.USAGE, file + " exists and is no conversation; it is not written over", e);
+            transcript(file);
+            return true;
+        } catch (IllegalArgumentException | CharacterCodingException e) {
+            return false;
         }
     }
 
-    private static void requireJson(Path file) {
-        if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".json")) {
-            throw new Failure(ExitCode.USAGE, file + ": conversations are saved as .json files");
-        }
-    }
-
-    private static String reason(IOException e) {
+    private static String reason(@Nullable IOException e) {
         return switch (e) {
             case NoSuchFileException missing -> "no such file or folder";
             case AccessDeniedException denied -> "permission denied";
+            case null -> "no reason is known";
             default -> String.valueOf(e.getMessage());
         };
     }

@@ -15,7 +15,7 @@ enum SlashCommand {
     FORK("[NAME]", Arguments.TEXT, "go on in a copy of the conversation"),
     FORKS("", Arguments.TEXT, "list the copies"),
     SWITCH("NAME", Arguments.FORK, "go on in another copy; the first is main"),
-    SAVE("[FILE]", Arguments.FILES, "write the conversation to a .json file"),
+    SAVE("[FILE]", Arguments.FILES, "keep the conversation; .json: its words alone"),
     LOAD("FILE", Arguments.FILES, "go on with a conversation from a file"),
     JSON("SCHEMA|off", Arguments.FILES, "answer in JSON of a schema: a file, or {...}"),
     THINK("on|off", Arguments.ON_OFF, "let a model think that can"),

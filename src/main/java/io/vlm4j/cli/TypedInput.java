@@ -54,7 +54,10 @@ final class TypedInput implements ChatInput {
                 .system(true)
                 .systemOutput(SystemOutput.SysOutOrSysErr)
                 .jni(false) // would unpack a native library of its own
-                .encoding(StandardCharsets.UTF_8)
+                .encoding(StandardCharsets.UTF_8) // as Output has it, whatever the locale
+                .stdinEncoding(StandardCharsets.UTF_8)
+                .stdoutEncoding(StandardCharsets.UTF_8)
+                .stderrEncoding(StandardCharsets.UTF_8)
                 .nativeSignals(true)
                 .build();
         terminal.handle(Terminal.Signal.INT, signal -> onInterrupt.run());
@@ -79,6 +82,10 @@ final class TypedInput implements ChatInput {
                     terminal.flush();
                 }
             } catch (EndOfFileException e) {
+                if (Terminal.TYPE_DUMB.equals(terminal.getType())) {
+                    terminal.writer().println();
+                    terminal.flush();
+                }
                 return Optional.empty();
             }
         }

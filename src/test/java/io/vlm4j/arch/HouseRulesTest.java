@@ -69,6 +69,18 @@ class HouseRulesTest {
         assertThat(violations).isEmpty();
     }
 
+    /// Other commands start without it.
+    @Test
+    void onlyTypedConversationsLoadTheLineEditor() {
+        noClasses()
+                .that()
+                .haveNameNotMatching(".*\\.cli\\.(TypedInput|TypedLineParser|ChatCompleter)(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.jline..")
+                .check(House.handWritten());
+    }
+
     @Test
     void nothingChangesInStaticFieldsAboveTheNativeRing() {
         fields().that()
