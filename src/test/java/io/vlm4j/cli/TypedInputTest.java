@@ -157,7 +157,7 @@ class TypedInputTest {
                 "test", "dumb", new PipedInputStream(keyboard, 1 << 16), screen, StandardCharsets.UTF_8);
         try (TypedInput input = new TypedInput(terminal, Set::of, Optional.empty())) {
             Thread person = Thread.ofVirtual().start(() -> {
-                press(keyboard, "Hello", "> Hello");
+                press(keyboard, "Hello", "");
                 press(keyboard, "!\r", "");
             });
             assertThat(input.next("> ")).contains("Hello!");
