@@ -72,6 +72,9 @@ final class ChatCommand implements Callable<Integer> {
     private ComputeFlags compute = new ComputeFlags();
 
     @Mixin
+    private AdapterFlags adapters = new AdapterFlags();
+
+    @Mixin
     @SuppressWarnings("UnusedVariable") // ChatSettings reads what picocli parsed
     private GenerationFlags generation = new GenerationFlags();
 
@@ -87,7 +90,9 @@ final class ChatCommand implements Callable<Integer> {
         Picture.of(images, InputStream.nullInputStream()); // before a model is loaded for nothing
         ChatSettings settings = new ChatSettings(spec.commandLine().getParseResult(), !noThinking, overflow);
         VisionFlags.ModelFiles files = vision.find(root);
+        AdapterFlags.Request adapted = adapters.read();
         try (Vlm vlm = open(files)) {
+            settings.adapters(adapted.open(vlm.model()));
             ChatSession session = new ChatSession(vlm, settings);
             if (load != null) {
                 session.load(load);

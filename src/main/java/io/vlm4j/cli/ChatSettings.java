@@ -3,6 +3,7 @@ package io.vlm4j.cli;
 import io.vlm4j.chat.ChatOptions;
 import io.vlm4j.chat.OverflowPolicy;
 import io.vlm4j.generation.GenerationOptions;
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.prompt.RenderOptions;
 import io.vlm4j.vlm.Vlm;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ final class ChatSettings {
     private Optional<String> grammar = Optional.empty();
     private boolean thinking = true;
     private OverflowPolicy overflow;
+    private Adapters adapters = Adapters.none();
     private ChatOptions options;
 
     /// @param parsed of a command that has [GenerationFlags]
@@ -99,6 +101,12 @@ final class ChatSettings {
         }
     }
 
+    /// What the loaded model is changed by.
+    void adapters(Adapters wanted) {
+        adapters = wanted;
+        options = build(given);
+    }
+
     void think(boolean wanted) {
         thinking = wanted;
         options = build(given);
@@ -162,7 +170,7 @@ final class ChatSettings {
         } catch (ParameterException e) {
             throw new Failure(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
         }
-        GenerationOptions answers = flags.options(Vlm.options());
+        GenerationOptions answers = flags.options(Vlm.options().adapters(adapters));
         try {
             RenderOptions rendering = RenderOptions.builder()
                     .enableThinking(thinking)
