@@ -1,6 +1,7 @@
 package io.vlm4j.cli;
 
 import io.vlm4j.chat.OverflowPolicy;
+import io.vlm4j.model.EmbeddingCache;
 import io.vlm4j.vlm.Vlm;
 import io.vlm4j.vlm.VlmOptions;
 import java.io.IOException;
@@ -69,6 +70,9 @@ final class ChatCommand implements Callable<Integer> {
     private VisionFlags vision = new VisionFlags();
 
     @Mixin
+    private ImageCacheFlag imageCache = new ImageCacheFlag();
+
+    @Mixin
     private ComputeFlags compute = new ComputeFlags();
 
     @Mixin
@@ -84,14 +88,15 @@ final class ChatCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (images.contains(Picture.STANDARD_INPUT)) {
+        if (images.contains(MediaArgument.STANDARD_INPUT)) {
             throw new Failure(ExitCode.USAGE, "standard input is the conversation and cannot be a picture, too");
         }
-        Picture.of(images, InputStream.nullInputStream()); // before a model is loaded for nothing
+        MediaArgument.of(images, InputStream.nullInputStream()); // before a model is loaded for nothing
         ChatSettings settings = new ChatSettings(spec.commandLine().getParseResult(), !noThinking, overflow);
         VisionFlags.ModelFiles files = vision.find(root);
         AdapterFlags.Request adapted = adapters.read();
-        try (Vlm vlm = open(files)) {
+        try (EmbeddingCache cache = imageCache.open();
+                Vlm vlm = open(files, cache)) {
             settings.adapters(adapted.open(vlm.model()));
             ChatSession session = new ChatSession(vlm, settings);
             if (load != null) {
@@ -105,13 +110,15 @@ final class ChatCommand implements Callable<Integer> {
         }
     }
 
-    private Vlm open(VisionFlags.ModelFiles files) {
+    private Vlm open(VisionFlags.ModelFiles files, EmbeddingCache cache) {
         ProgressLine progress = root.progress();
         Interruption interruption = root.interruption();
         try (Interruption.Work _ = interruption.begin()) {
-            VlmOptions options = compute.all(
+            VlmOptions plain = compute.all(
                     progress.loading(files.model(), interruption),
                     progress.loading(files.projector().orElse(files.model()), interruption));
+            VlmOptions options = plain.withProjector(
+                    plain.projector().toBuilder().cache(cache).build());
             return files.projector()
                     .map(projector -> Vlm.open(files.model(), projector, options))
                     .orElseGet(() -> Vlm.openText(files.model(), options));

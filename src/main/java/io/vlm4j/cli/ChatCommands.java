@@ -122,6 +122,7 @@ final class ChatCommands {
             for (Content part : message.content()) {
                 switch (part) {
                     case Content.Text text -> line.append(text.text());
+                    case Content.Audio sound -> line.append("[sound] ");
                     case Content.Image picture ->
                         line.append('[')
                                 .append(session.nameOf(picture.image()).orElse("picture"))

@@ -19,6 +19,7 @@ final class ChatPrinter implements Consumer<ChatEvent> {
     private boolean answered;
     private boolean atLineStart = true;
     private int encoded; // pictures, or tiles of them
+    private int cached;
     private Duration encoding = Duration.ZERO;
 
     ChatPrinter(RootCommand root, ChatScreen screen, ProgressLine progress) {
@@ -41,7 +42,11 @@ final class ChatPrinter implements Consumer<ChatEvent> {
     private void progress(GenerationEvent event) {
         switch (event) {
             case GenerationEvent.MediaEncoded picture -> {
-                encoded++;
+                if (picture.cached()) {
+                    cached++;
+                } else {
+                    encoded++;
+                }
                 encoding = encoding.plus(picture.time());
                 progress.show("reading the prompt");
             }
@@ -164,6 +169,8 @@ final class ChatPrinter implements Consumer<ChatEvent> {
         figures.add("context " + inContext + "/" + contextLength);
         if (encoded > 0) {
             figures.add(String.format(Locale.ROOT, "picture %.0f ms", encoding.toNanos() / 1e6));
+        } else if (cached > 0) {
+            figures.add("picture from the cache");
         } else if (reply.generation().usage().imageTokens() > 0) {
             figures.add("picture remembered");
         }
