@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.jline.terminal.Size;
 import org.jline.terminal.impl.ExternalTerminal;
 import org.junit.jupiter.api.Test;
@@ -29,15 +30,49 @@ class TypedInputTest {
 
     private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
 
+    /// Bytes of keys, from any thread. Java's own pipes break as soon as the thread that wrote has ended.
+    private static final class Keyboard extends InputStream {
+        private final BlockingQueue<Byte> keys = new LinkedBlockingQueue<>();
+
+        private void press(String text) {
+            for (byte key : text.getBytes(StandardCharsets.UTF_8)) {
+                keys.add(key);
+            }
+        }
+
+        @Override
+        public int read() {
+            try {
+                return keys.take() & 0xff;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return -1;
+            }
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) {
+            int first = read();
+            if (first < 0) {
+                return -1;
+            }
+            target[offset] = (byte) first;
+            return 1;
+        }
+
+        @Override
+        public int available() {
+            return keys.size();
+        }
+    }
+
     /// The lines that come of these keys.
     private TypedInput typing(String kind, String keys, Optional<Path> history) throws IOException {
-        PipedOutputStream keyboard = new PipedOutputStream();
-        PipedInputStream in = new PipedInputStream(keyboard, 1 << 16);
-        ExternalTerminal terminal = new ExternalTerminal("test", kind, in, screen, StandardCharsets.UTF_8);
+        Keyboard keyboard = new Keyboard();
+        ExternalTerminal terminal = new ExternalTerminal("test", kind, keyboard, screen, StandardCharsets.UTF_8);
         terminal.setSize(Size.of(80, 24));
         TypedInput input = new TypedInput(terminal, () -> Set.of("main", "mice"), history);
-        keyboard.write(keys.getBytes(StandardCharsets.UTF_8));
-        keyboard.flush();
+        keyboard.press(keys);
         return input;
     }
 
@@ -101,9 +136,8 @@ class TypedInputTest {
 
     @Test
     void controlCDropsTheLineAndLeavesAtTheSecondTime() throws IOException, InterruptedException {
-        PipedOutputStream keyboard = new PipedOutputStream();
-        ExternalTerminal terminal = new ExternalTerminal(
-                "test", "xterm", new PipedInputStream(keyboard, 1 << 16), screen, StandardCharsets.UTF_8);
+        Keyboard keyboard = new Keyboard();
+        ExternalTerminal terminal = new ExternalTerminal("test", "xterm", keyboard, screen, StandardCharsets.UTF_8);
         try (TypedInput input = new TypedInput(terminal, Set::of, Optional.empty())) {
             Thread person = Thread.ofVirtual().start(() -> {
                 press(keyboard, "wrong", "> wrong");
@@ -123,15 +157,14 @@ class TypedInputTest {
     }
 
     /// Presses keys, and waits until the screen shows what they lead to.
-    private void press(PipedOutputStream keyboard, String keys, String expected) {
+    private void press(Keyboard keyboard, String keys, String expected) {
         try {
             Thread.sleep(200);
-            keyboard.write(keys.getBytes(StandardCharsets.UTF_8));
-            keyboard.flush();
+            keyboard.press(keys);
             while (!screen.toString(StandardCharsets.UTF_8).contains(expected)) {
                 Thread.sleep(10);
             }
-        } catch (IOException | InterruptedException e) {
+        } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
     }
@@ -152,9 +185,8 @@ class TypedInputTest {
 
     @Test
     void dumbTerminalsDo() throws IOException, InterruptedException {
-        PipedOutputStream keyboard = new PipedOutputStream();
-        ExternalTerminal terminal = new ExternalTerminal(
-                "test", "dumb", new PipedInputStream(keyboard, 1 << 16), screen, StandardCharsets.UTF_8);
+        Keyboard keyboard = new Keyboard();
+        ExternalTerminal terminal = new ExternalTerminal("test", "dumb", keyboard, screen, StandardCharsets.UTF_8);
         try (TypedInput input = new TypedInput(terminal, Set::of, Optional.empty())) {
             Thread person = Thread.ofVirtual().start(() -> {
                 press(keyboard, "Hello", "");
