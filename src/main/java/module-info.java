@@ -18,6 +18,8 @@ module io.vlm4j {
     requires transitive static java.desktop;
     requires static jdk.management;
     requires static info.picocli;
+    requires static org.jline.reader;
+    requires static org.jline.terminal;
 
     exports io.vlm4j;
     exports io.vlm4j.chat;

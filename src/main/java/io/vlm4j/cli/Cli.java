@@ -36,6 +36,7 @@ final class Cli {
         CommandLine commands = new CommandLine(root)
                 .addSubcommand(new DescribeCommand(root))
                 .addSubcommand(new ExtractCommand(root))
+                .addSubcommand(new ChatCommand(root))
                 .addSubcommand(new CompleteCommand(root))
                 .addSubcommand(new InfoCommand(root))
                 .addSubcommand(new TokenizeCommand(root))

@@ -73,6 +73,13 @@ final class Interruption {
         }
     }
 
+    /// Stops the work under way, and nothing that comes after it: what Ctrl-C means in a conversation.
+    synchronized void stopWork() {
+        if (stop != null) {
+            stop.run();
+        }
+    }
+
     private void interruptAndWait() {
         try {
             request();

@@ -5,6 +5,7 @@ import io.vlm4j.generation.Timings;
 import io.vlm4j.generation.Usage;
 import java.time.Duration;
 import java.util.Locale;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,6 +18,8 @@ final class Json {
     private static final JsonMapper WRITER =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
+    private static final JsonMapper LINE_WRITER = JsonMapper.shared();
+
     private Json() {}
 
     static ObjectNode object() {
@@ -25,6 +28,20 @@ final class Json {
 
     static String text(JsonNode node) {
         return WRITER.writeValueAsString(node);
+    }
+
+    /// All in one line.
+    static String line(JsonNode node) {
+        return LINE_WRITER.writeValueAsString(node);
+    }
+
+    /// @throws Failure when it is no JSON
+    static JsonNode read(String text) {
+        try {
+            return LINE_WRITER.readTree(text);
+        } catch (JacksonException e) {
+            throw new Failure(ExitCode.PROMPT, "no JSON: " + e.getOriginalMessage(), e);
+        }
     }
 
     /// How an answer ended and what it took, after whatever the node already says.

@@ -8,7 +8,6 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,14 +27,15 @@ record MediaArgument(String name, Media media) {
             throw new Failure(ExitCode.USAGE, "standard input (-) can be one file only");
         }
         List<String> missing = names.stream()
-                .filter(name -> !name.equals(STANDARD_INPUT) && !Files.exists(path(name)))
+                .filter(name -> !name.equals(STANDARD_INPUT) && !Files.exists(UserPath.literal(name)))
                 .toList();
         if (!missing.isEmpty()) {
             throw new Failure(ExitCode.IMAGE, "no such file: " + String.join(", ", missing));
         }
         List<MediaArgument> arguments = new ArrayList<>();
         for (String name : names) {
-            arguments.add(new MediaArgument(name, name.equals(STANDARD_INPUT) ? stream(in) : file(path(name))));
+            arguments.add(
+                    new MediaArgument(name, name.equals(STANDARD_INPUT) ? stream(in) : file(UserPath.literal(name))));
         }
         return List.copyOf(arguments);
     }
@@ -73,16 +73,5 @@ record MediaArgument(String name, Media media) {
 
     private static boolean isSound(byte[] start) {
         return AudioFormat.of(start).isPresent();
-    }
-
-    private static Path path(String name) {
-        try {
-            return Path.of(name);
-        } catch (InvalidPathException e) { // most often a name in UTF-8 where the locale is another
-            throw new Failure(
-                    ExitCode.IMAGE,
-                    "not a file name under the locale of this process: " + name + " (try LC_ALL=C.UTF-8)",
-                    e);
-        }
     }
 }

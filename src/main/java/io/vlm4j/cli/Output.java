@@ -37,6 +37,10 @@ final class Output {
         return new Output(stream, terminal, false);
     }
 
+    boolean isTerminal() {
+        return terminal;
+    }
+
     void print(String text) {
         write(terminal ? CONTROL.matcher(text).replaceAll("\uFFFD") : text);
     }

@@ -7,6 +7,9 @@ import java.time.Duration;
 final class ProgressLine {
     private static final Duration NOT_WORTH_TELLING = Duration.ofMillis(300);
     private static final String ERASE = "\r\u001b[K";
+    private static final String CUT_AT_EDGE = "\u001b[?7l";
+    private static final String WRAP_AT_EDGE = "\u001b[?7h";
+    private static final int FITS_ANYWHERE = 20;
 
     private final Output err;
     private final boolean wanted;
@@ -20,7 +23,13 @@ final class ProgressLine {
     void show(String text) {
         if (wanted && !text.equals(shown)) {
             err.control(ERASE);
-            err.print(text);
+            if (text.length() <= FITS_ANYWHERE) {
+                err.print(text);
+            } else { // a second line on a narrow screen would stay
+                err.control(CUT_AT_EDGE);
+                err.print(text);
+                err.control(WRAP_AT_EDGE);
+            }
             err.flush();
             shown = text;
         }
@@ -39,7 +48,7 @@ final class ProgressLine {
         long start = System.nanoTime();
         return fraction -> {
             if (System.nanoTime() - start > NOT_WORTH_TELLING.toNanos()) {
-                show("loading " + what + " " + (int) (fraction * 100) + "%");
+                show("loading " + (int) (fraction * 100) + "% of " + what);
             }
             return !interruption.isRequested();
         };

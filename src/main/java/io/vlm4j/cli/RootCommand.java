@@ -74,12 +74,20 @@ final class RootCommand implements Runnable {
         return terminal.out();
     }
 
+    Output err() {
+        return terminal.err();
+    }
+
     Interruption interruption() {
         return interruption;
     }
 
     boolean isVerbose() {
         return verbose;
+    }
+
+    boolean isQuiet() {
+        return quiet;
     }
 
     /// A line on standard error that is good to know but no error.

@@ -25,17 +25,18 @@ class HouseRulesTest {
     private static final int MOST_LINES = 600;
 
     /// What may be used beside `java.base`, and by whom; `*` is every slice.
-    private static final Map<String, Set<String>> FOREIGN_PACKAGES = Map.of(
-            "org.jspecify", Set.of("*"),
-            "org.slf4j", Set.of("*"),
-            "jdk.jfr", Set.of("*"),
-            "java.awt", Set.of("media"),
-            "javax.imageio", Set.of("media"),
-            "java.lang.management", Set.of("cli"),
-            "com.sun.management", Set.of("cli"),
-            "picocli", Set.of("cli"),
-            "tools.jackson", Set.of("schema", "prompt", "chat", "extraction", "cli"),
-            "com.fasterxml.jackson.annotation", Set.of("cli"));
+    private static final Map<String, Set<String>> FOREIGN_PACKAGES = Map.ofEntries(
+            Map.entry("org.jspecify", Set.of("*")),
+            Map.entry("org.slf4j", Set.of("*")),
+            Map.entry("jdk.jfr", Set.of("*")),
+            Map.entry("java.awt", Set.of("media")),
+            Map.entry("javax.imageio", Set.of("media")),
+            Map.entry("java.lang.management", Set.of("cli")),
+            Map.entry("com.sun.management", Set.of("cli")),
+            Map.entry("picocli", Set.of("cli")),
+            Map.entry("org.jline", Set.of("cli")),
+            Map.entry("tools.jackson", Set.of("schema", "prompt", "chat", "extraction", "cli")),
+            Map.entry("com.fasterxml.jackson.annotation", Set.of("cli")));
 
     private static final Map<Class<?>, Set<String>> COMMAND_LINE_ONLY = Map.of(
             System.class, Set.of("out", "err", "exit", "setOut", "setErr"),
@@ -66,6 +67,18 @@ class HouseRulesTest {
         }
 
         assertThat(violations).isEmpty();
+    }
+
+    /// Other commands start without it.
+    @Test
+    void onlyTypedConversationsLoadTheLineEditor() {
+        noClasses()
+                .that()
+                .haveNameNotMatching(".*\\.cli\\.(TypedInput|TypedLineParser|ChatCompleter)(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.jline..")
+                .check(House.handWritten());
     }
 
     @Test

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CliTest {
     @Test
     void helpOfEveryCommandGoesToStandardOutput() {
-        for (String command : List.of("describe", "complete", "info", "tokenize", "devices", "bench", "version")) {
+        for (String command :
+                List.of("describe", "chat", "complete", "info", "tokenize", "devices", "bench", "version")) {
             CommandRun run = CommandRun.of(command, "--help");
 
             assertThat(run.code()).isEqualTo(ExitCode.OK);

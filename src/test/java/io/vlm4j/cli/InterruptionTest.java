@@ -40,4 +40,20 @@ class InterruptionTest {
 
         assertThat(interruption.newCancellation().isCancelled()).isTrue();
     }
+
+    @Test
+    void workIsStoppedWithoutWhatComesAfterIt() {
+        Interruption interruption = new Interruption();
+        interruption.stopWork(); // nothing to stop
+        Cancellation first;
+        try (Interruption.Work _ = interruption.begin()) {
+            first = interruption.newCancellation();
+            interruption.stopWork();
+        }
+        interruption.stopWork();
+
+        assertThat(first.isCancelled()).isTrue();
+        assertThat(interruption.newCancellation().isCancelled()).isFalse();
+        assertThat(interruption.isRequested()).isFalse();
+    }
 }

@@ -7,6 +7,7 @@ import io.vlm4j.testkit.RandomLlama;
 import io.vlm4j.testkit.TestModels;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,10 +59,8 @@ class ProcessTest {
         command.addAll(jvm);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.vlm4j.cli.Main"));
         command.addAll(arguments);
-        Process process = new ProcessBuilder(command)
-                .redirectError(errors().toFile())
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .start();
+        Process process =
+                new ProcessBuilder(command).redirectError(errors().toFile()).start();
         started.add(process);
         return process;
     }
@@ -112,6 +111,23 @@ class ProcessTest {
         assertThat(rest(process.getInputStream())).isEmpty();
         assertThat(exitCode(process)).isEqualTo(ExitCode.INTERRUPTED);
         assertThat(errors()).content().contains("cancelled model load").doesNotContain("\tat ", "vlm4j: ");
+    }
+
+    @Test
+    void aConversationWithoutAPersonEndsAtControlC() throws IOException, InterruptedException {
+        Process process = start(
+                List.of(), List.of("chat", "--logit-bias", "2=-inf", "--context", "20000", "--max-tokens", "19000"));
+        OutputStream in = process.getOutputStream();
+        in.write("Hello\nNever asked\n".getBytes(StandardCharsets.UTF_8));
+        in.flush();
+        InputStream out = process.getInputStream();
+        out.readNBytes(50);
+        interrupt(process);
+        String text = rest(out);
+
+        assertThat(exitCode(process)).isEqualTo(ExitCode.INTERRUPTED);
+        assertThat(text).endsWith("\n").hasLineCount(1);
+        assertThat(errors()).content().isEqualTo("vlm4j: stopped\n");
     }
 
     @Test
