@@ -9,7 +9,7 @@ public enum OverflowPolicy {
     DROP_OLDEST_TURNS,
     /// As [#DROP_OLDEST_TURNS], but what was computed of later turns is moved forward instead of computed again, and an
     /// answer that meets the end of the context goes on, where the model's memory allows
-    /// ([InferenceContext#canShift()]).
+    /// ([io.vlm4j.inference.InferenceContext#canShift()]).
     /// Faster, and answers differ slightly: later turns remember the ones that are gone.
     SHIFT
 }

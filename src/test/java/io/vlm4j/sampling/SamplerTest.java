@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.vlm4j.Vlm4jException;
 import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.model.Model;
 import io.vlm4j.testkit.TestModels;
@@ -247,6 +248,35 @@ class SamplerTest {
         try (Sampler sampler = Sampler.create(model, options)) {
             int[] forbidden = model.tokenizer().encode("zebra");
             assertThatIllegalArgumentException().isThrownBy(() -> sampler.accept(forbidden[forbidden.length - 1]));
+        }
+    }
+
+    @Test
+    void aTextThatEndsBeforeItsGrammarDoesIsRefused() {
+        SamplingOptions options = SamplingOptions.builder()
+                .grammar(Grammar.of("root ::= \"a red apple\""))
+                .build();
+        int end = model.tokenizer().endOfSequence().orElseThrow();
+        try (Sampler sampler = Sampler.create(model, options)) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sampler.accept(end))
+                    .withMessageContaining("end of the text");
+        }
+    }
+
+    @Test
+    void aGrammarThatWasLeftChoosesNothingMore() {
+        SamplingOptions options = SamplingOptions.builder()
+                .grammar(Grammar.of("root ::= \"a red apple\""))
+                .build();
+        int[] other = model.tokenizer().encode(" syringe");
+        try (Sampler sampler = Sampler.create(model, options)) {
+            assertThatIllegalArgumentException().isThrownBy(() -> sampler.accept(other[other.length - 1]));
+            assertThatExceptionOfType(Vlm4jException.Inference.class)
+                    .isThrownBy(() -> context.sample(sampler))
+                    .withMessageContaining("does not allow");
+            sampler.reset();
+            assertThat(context.sample(sampler)).isNotNegative();
         }
     }
 }
