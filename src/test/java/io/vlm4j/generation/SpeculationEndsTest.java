@@ -304,6 +304,20 @@ class SpeculationEndsTest {
     }
 
     @Test
+    void probabilitiesAreThoseOfTheChosenTokens() {
+        GenerationOptions options = plain(20).logProbabilities(3).build();
+        List<TokenProbability> without = generator.generate(PROMPT, options).probabilities();
+        List<TokenProbability> with =
+                generator.generate(PROMPT, guessed(options)).probabilities();
+        assertThat(with).hasSize(20);
+        for (int i = 0; i < with.size(); i++) {
+            assertThat(with.get(i).token()).isEqualTo(without.get(i).token());
+            assertThat((double) with.get(i).logProbability())
+                    .isCloseTo(without.get(i).logProbability(), within(1e-4));
+        }
+    }
+
+    @Test
     void theSmallerModelGoesOnWhereItWas() {
         Generation first = generator.generate(PROMPT, guessed(plain(30).build()));
         Prompt longer = Prompt.builder()

@@ -40,6 +40,7 @@ public final class InferenceContextImpl implements InferenceContext {
     private final ContextParts parts;
     private final NativeHandle handle;
     private final ContextMemory memory;
+    private final InterruptFlag interruption;
     private final LlamaBatch batch;
     private final LlamaProbabilities probabilities;
     private final ThreadGuard guard;
@@ -57,6 +58,7 @@ public final class InferenceContextImpl implements InferenceContext {
         this.parts = parts;
         this.handle = parts.handle();
         this.memory = new ContextMemory(handle);
+        this.interruption = new InterruptFlag(parts.interruptFlag());
         this.guard = new ThreadGuard("the " + handle.description());
         this.adapters = new AttachedAdapters(model, handle, guard, this::forgetAll);
         this.contextLength = LlamaContexts.sequenceLength(handle.segment());
@@ -261,7 +263,7 @@ public final class InferenceContextImpl implements InferenceContext {
         try (MediaEmbeddings embeddings = encoder.encode(chunk, media.contentId())) {
             long encoded = System.nanoTime();
             listener.onMediaEncoded(index, media.tokens(), Duration.ofNanos(encoded - start), embeddings.cached());
-            refuseWhenInterrupted();
+            interruption.refuseWhenRaised();
             int cell = memory.tokens();
             long mark = NativeLog.mark();
             int code = adapters.settle(() -> MtmdProjectors.decode(
@@ -300,12 +302,12 @@ public final class InferenceContextImpl implements InferenceContext {
 
     private void fail(int code, int restoreCell, long logMark) {
         String reason = code == LlamaContexts.EXCEPTION ? Shim.reason(logMark) : "code " + code;
-        boolean interrupted = isInterrupted();
+        boolean interrupted = interruption.isRaised();
         int held = memory.tokens();
         int position = memory.contents().position(restoreCell);
         forgetFrom(restoreCell);
         if (code == LlamaContexts.ABORTED || interrupted) {
-            clearInterrupt();
+            interruption.lower();
             throw new Vlm4jException.Cancelled("the evaluation was interrupted");
         }
         if (code == LlamaContexts.NO_SLOT) {
@@ -318,17 +320,6 @@ public final class InferenceContextImpl implements InferenceContext {
     private void forgetFrom(int cell) {
         outputs.computed(0);
         memory.cut(cell);
-    }
-
-    private boolean isInterrupted() {
-        return parts.interruptFlag().get(ValueLayout.JAVA_BYTE, 0) != 0;
-    }
-
-    private void refuseWhenInterrupted() {
-        if (isInterrupted()) {
-            clearInterrupt();
-            throw new Vlm4jException.Cancelled("the evaluation was interrupted");
-        }
     }
 
     @Override
@@ -555,7 +546,7 @@ public final class InferenceContextImpl implements InferenceContext {
     @Override
     public void interrupt() {
         handle.segment();
-        parts.interruptFlag().set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+        interruption.raise();
     }
 
     /// The context goes to a new user, whose predecessor is told by [#requireClaim].
@@ -563,7 +554,7 @@ public final class InferenceContextImpl implements InferenceContext {
     /// @return what the new user proves itself with
     public long claim() {
         handle.segment();
-        clearInterrupt();
+        interruption.lower();
         return ++user;
     }
 
@@ -578,11 +569,6 @@ public final class InferenceContextImpl implements InferenceContext {
     /// Whether the context is open and nobody else has begun with it since.
     public boolean isClaimedBy(long claim) {
         return claim == user && !handle.isClosed();
-    }
-
-    /// Takes back an interrupt that came when nothing was running.
-    public void clearInterrupt() {
-        parts.interruptFlag().set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
     }
 
     @Override
