@@ -67,6 +67,14 @@ final class AnswerPrinter implements GenerationListener {
         }
         if (root.isVerbose()) {
             root.message(figures(generation));
+            generation
+                    .drafts()
+                    .ifPresent(drafts -> root.message(String.format(
+                            Locale.ROOT,
+                            "%d of %d guesses were right (%.1f %%)",
+                            drafts.accepted(),
+                            drafts.drafted(),
+                            100 * drafts.acceptanceRate())));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.vlm4j.cli;
 
 import io.vlm4j.generation.Generator;
+import io.vlm4j.generation.Speculation;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.FlashAttention;
 import io.vlm4j.inference.InferenceContext;
@@ -62,11 +63,21 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--compare", description = "Run the same loop written in C in turn with ours, and show the ratio.")
     private boolean compare;
 
+    @Option(
+            names = "--text",
+            paramLabel = "FILE",
+            description = "The prompt of the rounds with text. Default: words that say the same again and again, as"
+                    + " many as --prompt-tokens.")
+    private @Nullable Path text;
+
     @Option(names = "--json", description = "Print JSON, with the figures of every round.")
     private boolean json;
 
     @Mixin
     private VisionFlags vision = new VisionFlags();
+
+    @Mixin
+    private SpeculationFlags speculation = new SpeculationFlags();
 
     BenchCommand(RootCommand root) {
         this.root = root;
@@ -74,6 +85,8 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        speculation.check();
+        Optional<String> given = Optional.ofNullable(text).map(GenerationFlags::read);
         VisionFlags.ModelFiles files = image != null ? vision.seeing(root) : vision.find(root);
         Optional<Path> picture = Optional.ofNullable(image).or(files::sample);
         BenchSettings settings =
@@ -84,7 +97,7 @@ final class BenchCommand implements Callable<Integer> {
                 : Optional.empty();
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin()) {
-            BenchReport report = measure(settings, files, rival, progress);
+            BenchReport report = measure(settings, files, given, rival, progress);
             progress.clear();
             if (json) {
                 root.out().line(Json.text(report.document()));
@@ -98,25 +111,33 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private BenchReport measure(
-            BenchSettings settings, VisionFlags.ModelFiles files, Optional<NativeBench> rival, ProgressLine progress) {
+            BenchSettings settings,
+            VisionFlags.ModelFiles files,
+            Optional<String> given,
+            Optional<NativeBench> rival,
+            ProgressLine progress) {
         long start = System.nanoTime();
         try (Model model = Model.open(
                         settings.model(),
                         ModelOptions.builder()
                                 .listener(progress.loading(settings.model(), root.interruption()))
                                 .build());
-                InferenceContext context = InferenceContext.create(model, context());
+                InferenceContext context = InferenceContext.create(model, context(model, given));
+                SpeculationFlags.Guesser guesser = speculation.open(root, context(context.contextLength()), progress);
                 Sampler sampler = Sampler.create(model, SamplingOptions.greedy())) {
             BenchReport report = new BenchReport(settings, (System.nanoTime() - start) / 1e6);
             root.interruption().onRequest(context::interrupt);
-            DecodeBench bench = new DecodeBench(context, sampler, promptTokens, tokens);
-            warmUp(bench, progress);
+            DecodeBench bench = new DecodeBench(context, sampler, promptTokens, tokens, given);
+            warmUp(bench, guesser, progress);
             for (int i = 1; i <= repeat; i++) {
                 goOn();
                 progress.show("round " + i + " of " + repeat);
                 rival.ifPresent(program -> report.addNative(program.round()));
                 report.addTokens(bench.tokens());
                 report.addText(bench.text());
+                if (speculation.isOn()) {
+                    report.addGuessed(bench.guessed(guesser.speculation()));
+                }
             }
             if (settings.image().isPresent() && files.projector().isPresent()) {
                 look(model, files.projector().get(), settings.image().get(), report, progress);
@@ -126,13 +147,14 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     /// Until the virtual machine has compiled what it will.
-    private void warmUp(DecodeBench bench, ProgressLine progress) {
+    private void warmUp(DecodeBench bench, SpeculationFlags.Guesser guesser, ProgressLine progress) {
         progress.show("warming up");
         long end = System.nanoTime() + WARM_UP.toNanos();
         do {
             goOn();
             bench.tokens();
             bench.text();
+            bench.guessed(guesser.speculation());
         } while (System.nanoTime() < end);
     }
 
@@ -164,11 +186,17 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private ContextOptions context() {
+    private ContextOptions context(Model model, Optional<String> given) {
+        int prompt = given.map(some -> model.tokenizer().encode(some, true, false).length)
+                .orElse(promptTokens);
+        return context(Math.addExact(Math.max(promptTokens, prompt), tokens));
+    }
+
+    private ContextOptions context(int length) {
         try {
             return ContextOptions.builder()
-                    .contextLength(Math.addExact(promptTokens, tokens))
-                    .batchSize(promptTokens)
+                    .contextLength(length)
+                    .batchSize(Math.max(promptTokens, Speculation.MOST + 1))
                     .threads(threads)
                     .flashAttention(FlashAttention.AUTO)
                     .build();

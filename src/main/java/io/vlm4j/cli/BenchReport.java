@@ -1,5 +1,6 @@
 package io.vlm4j.cli;
 
+import io.vlm4j.generation.Drafts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ final class BenchReport {
     private final double loadMilliseconds;
     private final List<Round> tokens = new ArrayList<>();
     private final List<Round> text = new ArrayList<>();
+    private final List<DecodeBench.Guessed> guessed = new ArrayList<>();
     private final List<Round> natives = new ArrayList<>();
     private final List<ImageBench> images = new ArrayList<>();
     private final List<TurnBench> turns = new ArrayList<>();
@@ -32,6 +34,25 @@ final class BenchReport {
 
     void addText(Round round) {
         text.add(round);
+    }
+
+    void addGuessed(DecodeBench.Guessed round) {
+        guessed.add(round);
+    }
+
+    /// The median of the rounds with guesses.
+    private Round guessedRound() {
+        return Round.median(guessed.stream().map(DecodeBench.Guessed::round).toList());
+    }
+
+    /// How many times faster than the neighbouring round without guesses.
+    private double speedUp(ToDoubleFunction<Round> figure) {
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < guessed.size(); i++) {
+            ratios.add(figure.applyAsDouble(text.get(i))
+                    / figure.applyAsDouble(guessed.get(i).round()));
+        }
+        return Round.median(ratios, Double::doubleValue);
     }
 
     void addNative(Round round) {
@@ -65,6 +86,14 @@ final class BenchReport {
                 .put("load_ms", Json.rounded(loadMilliseconds, 1));
         document.set("decode", node(Round.median(tokens)));
         document.set("stream", node(Round.median(text)));
+        if (!guessed.isEmpty()) {
+            ObjectNode speculative = node(guessedRound());
+            Json.addDrafts(speculative, guessed.getFirst().drafts());
+            speculative
+                    .put("speed_up", Json.rounded(speedUp(Round::wall), 4))
+                    .put("cpu_speed_up", Json.rounded(speedUp(Round::cpu), 4));
+            document.set("speculative", speculative);
+        }
         if (!images.isEmpty()) {
             ImageBench median = ImageBench.median(images);
             document.putObject("image")
@@ -91,6 +120,9 @@ final class BenchReport {
             ObjectNode round = rounds.addObject();
             round.set("decode", node(tokens.get(i)));
             round.set("stream", node(text.get(i)));
+            if (!guessed.isEmpty()) {
+                round.set("speculative", node(guessed.get(i).round()));
+            }
             if (!natives.isEmpty()) {
                 round.set("native", nativeNode(natives.get(i)));
             }
@@ -128,6 +160,17 @@ final class BenchReport {
         out.line(String.format(Locale.ROOT, "  prefill       %12.1f tokens/s", decode.prefill()));
         out.line("  decode        " + line(decode) + heap(decode));
         out.line("  with text     " + line(Round.median(text)) + heap(Round.median(text)));
+        if (!guessed.isEmpty()) {
+            Drafts drafts = guessed.getFirst().drafts();
+            out.line("  with guesses  " + line(guessedRound()) + heap(guessedRound()));
+            out.line(String.format(
+                    Locale.ROOT,
+                    "                %12.1f %% of %d guesses right; %.2f times as fast, %.2f of the CPU time",
+                    100 * drafts.acceptanceRate(),
+                    drafts.drafted(),
+                    speedUp(Round::wall),
+                    1 / speedUp(Round::cpu)));
+        }
         if (!images.isEmpty()) {
             ImageBench image = ImageBench.median(images);
             out.line(String.format(

@@ -45,26 +45,36 @@ final class CompleteCommand implements Callable<Integer> {
     @Mixin
     private GenerationFlags generation = new GenerationFlags();
 
+    @Mixin
+    private SpeculationFlags speculation = new SpeculationFlags();
+
     CompleteCommand(RootCommand root) {
         this.root = root;
     }
 
     @Override
     public Integer call() {
+        speculation.check();
         String given = TextArgument.read(text, root.terminal());
         Prompt prompt =
                 (special ? Prompt.builder().markup(given) : Prompt.builder().text(given)).build();
         Path file = model.file();
-        GenerationOptions options = generation.options(GenerationOptions.builder());
+        GenerationOptions plain = generation.options(GenerationOptions.builder());
         AdapterFlags.Request adapted = adapters.read();
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
                 Model loaded = Model.open(file, compute.model(progress.loading(file, root.interruption())));
-                InferenceContext context = InferenceContext.create(loaded, compute.context())) {
+                InferenceContext context = InferenceContext.create(loaded, compute.context());
+                SpeculationFlags.Guesser guesser =
+                        speculation.open(root, compute.context(context.contextLength()), progress)) {
+            GenerationOptions options = plain.toBuilder()
+                    .adapters(adapted.open(loaded))
+                    .speculation(guesser.speculation())
+                    .build();
             Generation written = new Generator(context, null)
                     .generate(
                             prompt,
-                            options.toBuilder().adapters(adapted.open(loaded)).build(),
+                            options,
                             json ? GenerationListener.NONE : new AnswerPrinter(root, progress, ""),
                             root.interruption().newCancellation());
             if (json) {

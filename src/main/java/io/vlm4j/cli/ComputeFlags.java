@@ -61,10 +61,15 @@ final class ComputeFlags {
 
     /// @throws Failure when a setting is out of range
     ContextOptions context() {
+        return context(context);
+    }
+
+    /// The same for a context of another length.
+    ContextOptions context(int length) {
         try {
             return ContextOptions.builder()
                     .threads(threads)
-                    .contextLength(context)
+                    .contextLength(length)
                     .build();
         } catch (IllegalArgumentException e) {
             throw Failure.ofSetting(e);

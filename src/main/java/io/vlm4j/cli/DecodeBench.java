@@ -1,16 +1,19 @@
 package io.vlm4j.cli;
 
 import com.sun.management.ThreadMXBean;
+import io.vlm4j.generation.Drafts;
 import io.vlm4j.generation.GenerationEvent;
 import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.generation.GenerationStream;
 import io.vlm4j.generation.Generator;
+import io.vlm4j.generation.Speculation;
 import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.inference.Reuse;
 import io.vlm4j.model.Tokenizer;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.sampling.Sampler;
 import java.lang.management.ManagementFactory;
+import java.util.Optional;
 
 /// Evaluating and choosing tokens, measured: at the level of token ids with the same loop and the same prompt as
 /// `native/bench.c`, and with text as it is streamed.
@@ -21,16 +24,22 @@ final class DecodeBench {
     private final Sampler sampler;
     private final int promptTokens;
     private final int tokens;
+    private final String text;
     private final ProcessClock clock = new ProcessClock();
     private final ThreadMXBean heap = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /// @param context with room for prompt and tokens
-    DecodeBench(InferenceContext context, Sampler sampler, int promptTokens, int tokens) {
+    /// @param text    of the prompts that are text; absent for words that say the same again and again
+    DecodeBench(InferenceContext context, Sampler sampler, int promptTokens, int tokens, Optional<String> text) {
         this.context = context;
         this.sampler = sampler;
         this.promptTokens = promptTokens;
         this.tokens = tokens;
+        this.text = text.orElseGet(this::promptText);
     }
+
+    /// A round with guesses.
+    record Guessed(Round round, Drafts drafts) {}
 
     Round tokens() {
         int[] prompt = prompt(context.model().tokenizer().size());
@@ -65,11 +74,17 @@ final class DecodeBench {
 
     /// The same with everything that a program does that shows text: prompts of text, stop rules, characters, events.
     Round text() {
-        Prompt prompt = Prompt.builder().text(promptText()).build();
+        return guessed(Speculation.none()).round();
+    }
+
+    /// As [#text()], with tokens guessed ahead.
+    Guessed guessed(Speculation speculation) {
+        Prompt prompt = Prompt.builder().text(text).build();
         GenerationOptions options = GenerationOptions.builder()
                 .maxTokens(tokens)
                 .ignoreEnd(true)
                 .reuse(Reuse.NONE)
+                .speculation(speculation)
                 .build();
         try (GenerationStream stream = new Generator(context, null).stream(prompt, options)) {
             GenerationEvent event = stream.next();
@@ -85,12 +100,13 @@ final class DecodeBench {
                     long allocated = heap.getCurrentThreadAllocatedBytes() - heapStart;
                     long cpu = clock.stop().since(cpuStart);
                     double seconds = finished.generation().timings().prefill().toNanos() / 1e9;
-                    return round(
+                    Round round = round(
                             finished.generation().usage().promptTokens() / seconds,
                             wall,
                             cpu,
                             allocated,
                             finished.generation().usage().completionTokens());
+                    return new Guessed(round, finished.generation().drafts().orElse(new Drafts(0, 0)));
                 }
             }
         }

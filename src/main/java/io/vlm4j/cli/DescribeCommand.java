@@ -70,27 +70,35 @@ final class DescribeCommand implements Callable<Integer> {
     @Mixin
     private GenerationFlags generation = new GenerationFlags();
 
+    @Mixin
+    private SpeculationFlags speculation = new SpeculationFlags();
+
     DescribeCommand(RootCommand root) {
         this.root = root;
     }
 
     @Override
     public Integer call() {
+        speculation.check();
         if (prompt != null && prompt.isBlank()) {
             throw new Failure(ExitCode.PROMPT, "the prompt is empty");
         }
         List<MediaArgument> arguments = MediaArgument.of(files, root.terminal().in());
         String question = prompt != null ? prompt : question(arguments);
         VisionFlags.ModelFiles model = vision.seeing(root);
-        GenerationOptions options = generation.options(Vlm.options());
+        GenerationOptions plain = generation.options(Vlm.options());
         AdapterFlags.Request adapted = adapters.read();
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
                 EmbeddingCache cache = imageCache.open();
-                Vlm vlm = open(model, progress, cache)) {
-            GenerationOptions all =
-                    options.toBuilder().adapters(adapted.open(vlm.model())).build();
-            Asking asking = new Asking(vlm, question, all, progress);
+                Vlm vlm = open(model, progress, cache);
+                SpeculationFlags.Guesser guesser =
+                        speculation.open(root, compute.context(vlm.context().contextLength()), progress)) {
+            GenerationOptions options = plain.toBuilder()
+                    .adapters(adapted.open(vlm.model()))
+                    .speculation(guesser.speculation())
+                    .build();
+            Asking asking = new Asking(vlm, question, options, progress);
             ArrayNode results = Json.object().putArray("results");
             int code = together ? askTogether(asking, arguments, results) : askEach(asking, arguments, results);
             if (json) {

@@ -1,5 +1,6 @@
 package io.vlm4j.cli;
 
+import io.vlm4j.generation.Drafts;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.Timings;
 import io.vlm4j.generation.Usage;
@@ -55,6 +56,7 @@ final class Json {
                 .put("cached_image_tokens", usage.cachedImageTokens())
                 .put("completion_tokens", usage.completionTokens())
                 .put("total_tokens", usage.totalTokens());
+        generation.drafts().ifPresent(drafts -> addDrafts(node, drafts));
         Timings timings = generation.timings();
         node.putObject("timings_ms")
                 .put("prepare", milliseconds(timings.prepare()))
@@ -63,6 +65,14 @@ final class Json {
                 .put("decode", milliseconds(timings.decode()))
                 .put("total", milliseconds(timings.total()));
         return node;
+    }
+
+    /// How guesses turned out.
+    static void addDrafts(ObjectNode node, Drafts drafts) {
+        node.putObject("drafts")
+                .put("drafted", drafts.drafted())
+                .put("accepted", drafts.accepted())
+                .put("acceptance_rate", rounded(drafts.acceptanceRate(), 4));
     }
 
     static String name(Enum<?> constant) {

@@ -1,6 +1,7 @@
 package io.vlm4j.generation;
 
 import java.util.List;
+import java.util.Optional;
 
 /// What came out.
 ///
@@ -8,13 +9,15 @@ import java.util.List;
 /// @param tokens        all tokens that were chosen, in order
 /// @param finishReason  why it ended
 /// @param probabilities of `tokens`, one for one; empty unless [GenerationOptions#logProbabilities()] asks for them
+/// @param drafts        how many guesses were right; empty without [Speculation]
 public record Generation(
         String text,
         List<Integer> tokens,
         FinishReason finishReason,
         Usage usage,
         Timings timings,
-        List<TokenProbability> probabilities) {
+        List<TokenProbability> probabilities,
+        Optional<Drafts> drafts) {
     public Generation {
         tokens = List.copyOf(tokens);
         probabilities = List.copyOf(probabilities);

@@ -23,6 +23,7 @@ import java.util.OptionalInt;
 /// @param adapters         what the context uses beside the model's own weights; none unless they are given here,
 ///     whatever the context used before
 /// @param logProbabilities whether the probability of each token is told, and of how many alternatives; empty: no
+/// @param speculation      whether tokens are guessed ahead, which changes the time it takes and nothing else
 public record GenerationOptions(
         int maxTokens,
         List<String> stops,
@@ -32,7 +33,8 @@ public record GenerationOptions(
         Reuse reuse,
         boolean shiftWhenFull,
         Adapters adapters,
-        OptionalInt logProbabilities) {
+        OptionalInt logProbabilities,
+        Speculation speculation) {
     public static final int DEFAULT_MAX_TOKENS = 512;
 
     public GenerationOptions {
@@ -51,6 +53,7 @@ public record GenerationOptions(
             throw new IllegalArgumentException(
                     "logProbabilities must be 0 to " + InferenceContext.MAX_ALTERNATIVES + ", not " + top);
         }
+        Objects.requireNonNull(speculation, "speculation");
     }
 
     public static GenerationOptions defaults() {
@@ -72,6 +75,7 @@ public record GenerationOptions(
         builder.shiftWhenFull = shiftWhenFull;
         builder.adapters = adapters;
         builder.logProbabilities = logProbabilities;
+        builder.speculation = speculation;
         return builder;
     }
 
@@ -85,6 +89,7 @@ public record GenerationOptions(
         private boolean shiftWhenFull;
         private Adapters adapters = Adapters.none();
         private OptionalInt logProbabilities = OptionalInt.empty();
+        private Speculation speculation = Speculation.none();
 
         private Builder() {}
 
@@ -135,6 +140,11 @@ public record GenerationOptions(
             return this;
         }
 
+        public Builder speculation(Speculation value) {
+            speculation = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException when a value is out of range
         public GenerationOptions build() {
             return new GenerationOptions(
@@ -146,7 +156,8 @@ public record GenerationOptions(
                     reuse,
                     shiftWhenFull,
                     adapters,
-                    logProbabilities);
+                    logProbabilities,
+                    speculation);
         }
     }
 }

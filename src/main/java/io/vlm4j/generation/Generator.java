@@ -31,6 +31,7 @@ public final class Generator {
 
     /// Generates to the end.
     ///
+    /// @throws IllegalArgumentException when the options ask for [Speculation] that this model cannot have
     /// @throws Vlm4jException.ContextFull when the prompt does not fit
     /// @throws Vlm4jException.InvalidMedia when a picture cannot be used
     /// @throws Vlm4jException.InvalidGrammar when the grammar does not parse
@@ -71,7 +72,7 @@ public final class Generator {
 
     private GenerationStream stream(
             Prompt prompt, @Nullable RenderedChat conversation, GenerationOptions options, Cancellation cancellation) {
-        cancellation.onCancel(context::interrupt);
+        cancellation.onCancel(() -> interrupt(options.speculation()));
         return new GenerationStream(
                 new GenerationRun(context, projector, prompt, conversation, options, cancellation::isCancelled),
                 () -> cancellation.onCancel(null));
@@ -96,6 +97,13 @@ public final class Generator {
 
     public Optional<Projector> projector() {
         return Optional.ofNullable(projector);
+    }
+
+    private void interrupt(Speculation speculation) {
+        context.interrupt();
+        if (speculation instanceof Speculation.DraftModel draft) {
+            draft.context().interrupt();
+        }
     }
 
     /// Most tokens of prompt and answer together.

@@ -20,6 +20,9 @@ class SnippetsTest {
     class OfExtraction extends ExtractionSnippets {}
 
     @Nested
+    class OfGeneration extends GenerationSnippets {}
+
+    @Nested
     class OfPrompt extends PromptSnippets {}
 
     @Nested

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +51,9 @@ public final class GenerationRun implements AutoCloseable {
     private final StringBuilder text = new StringBuilder();
     private final @Nullable Probabilities probabilities; // none unless they were asked for
     private @Nullable Sampler sampler;
+    private @Nullable TokenSteps steps;
     private int[] tokens = new int[64];
     private int count;
-    private int undecoded = NO_TOKEN; // chosen, but not yet evaluated
     private long claim;
     private boolean trimming;
     private boolean finished;
@@ -108,45 +109,41 @@ public final class GenerationRun implements AutoCloseable {
 
     /// The next event, computed now.
     public GenerationEvent next() {
-        if (sampler == null) {
-            sampler = begin();
-        }
+        TokenSteps source = steps == null ? begin() : steps;
         if (ready.isEmpty()) {
             context.requireClaim(claim);
         }
         while (ready.isEmpty()) {
-            step(sampler);
+            step(source);
         }
         return ready.removeFirst();
     }
 
     /// Evaluates the prompt.
-    private Sampler begin() {
-        Sampler created = conversation == null
+    private TokenSteps begin() {
+        Sampler chooser = conversation == null
                 ? Sampler.create(context.model(), options.sampling())
                 : Sampler.create(context.model(), options.sampling(), conversation);
-        try {
-            context.use(options.adapters());
-            claim = context.claim();
-            long start = System.nanoTime();
-            try (TokenizedPrompt tokenized = TokenizedPrompt.of(prompt, context.model(), projector)) {
-                prepare = Duration.ofNanos(System.nanoTime() - start);
-                if (tokenized.tokens() == 0) {
-                    throw new IllegalArgumentException("the prompt has no tokens");
-                }
-                promptTokens = tokenized.tokens();
-                imageTokens = tokenized.mediaTokens();
-                evaluate(tokenized);
+        sampler = chooser;
+        context.use(options.adapters());
+        claim = context.claim();
+        TokenSteps created = TokenSteps.of(context, chooser, options);
+        steps = created;
+        long start = System.nanoTime();
+        try (TokenizedPrompt tokenized = TokenizedPrompt.of(prompt, context.model(), projector)) {
+            prepare = Duration.ofNanos(System.nanoTime() - start);
+            if (tokenized.tokens() == 0) {
+                throw new IllegalArgumentException("the prompt has no tokens");
             }
-            decodeStart = System.nanoTime();
-            return created;
-        } catch (Throwable t) {
-            created.close();
-            throw t;
+            promptTokens = tokenized.tokens();
+            imageTokens = tokenized.mediaTokens();
+            evaluate(tokenized, created);
         }
+        decodeStart = System.nanoTime();
+        return created;
     }
 
-    private void evaluate(TokenizedPrompt tokenized) {
+    private void evaluate(TokenizedPrompt tokenized, TokenSteps created) {
         if (cancelled.getAsBoolean()) {
             finish(FinishReason.CANCELLED);
             return;
@@ -165,6 +162,9 @@ public final class GenerationRun implements AutoCloseable {
                     prefill = prefill.plus(time);
                 }
             });
+            long start = System.nanoTime();
+            created.begin(tokenized);
+            prefill = prefill.plusNanos(System.nanoTime() - start);
             ready.add(new GenerationEvent.PromptEvaluated(promptTokens, reusedTokens, prefill));
         } catch (Vlm4jException.Cancelled e) {
             finish(FinishReason.CANCELLED);
@@ -172,15 +172,25 @@ public final class GenerationRun implements AutoCloseable {
     }
 
     /// Chooses a token and turns it into text, after evaluating the one before it.
-    private void step(Sampler chooser) {
+    private void step(TokenSteps source) {
         if (cancelled.getAsBoolean()) {
             finish(FinishReason.CANCELLED);
             return;
         }
-        if (undecoded != NO_TOKEN && !evaluateLast()) {
+        int token;
+        try {
+            token = source.next();
+            if (token == TokenSteps.NO_ROOM && shifted()) {
+                token = source.next();
+            }
+        } catch (Vlm4jException.Cancelled e) {
+            finish(FinishReason.CANCELLED);
             return;
         }
-        int token = context.sample(chooser);
+        if (token == TokenSteps.NO_ROOM) {
+            finish(FinishReason.CONTEXT_FULL);
+            return;
+        }
         remember(token);
         if (probabilities != null) {
             probabilities.read(token);
@@ -195,23 +205,6 @@ public final class GenerationRun implements AutoCloseable {
             finish(FinishReason.STOP_STRING);
         } else if (count >= options.maxTokens()) {
             finish(FinishReason.MAX_TOKENS);
-        } else {
-            undecoded = token;
-        }
-    }
-
-    /// @return whether there was room for it
-    private boolean evaluateLast() {
-        if (context.tokens() >= context.contextLength() && !shifted()) {
-            finish(FinishReason.CONTEXT_FULL);
-            return false;
-        }
-        try {
-            context.decode(undecoded);
-            return true;
-        } catch (Vlm4jException.Cancelled e) {
-            finish(FinishReason.CANCELLED);
-            return false;
         }
     }
 
@@ -248,6 +241,9 @@ public final class GenerationRun implements AutoCloseable {
     }
 
     private void finish(FinishReason reason) {
+        if (steps != null) {
+            steps.settle();
+        }
         if (!stops.hasMatched()) {
             emit(stops.add(assembler.end()), count == 0 ? NO_TOKEN : tokens[count - 1]);
             emit(stops.end(), count == 0 ? NO_TOKEN : tokens[count - 1]);
@@ -259,15 +255,22 @@ public final class GenerationRun implements AutoCloseable {
                 reason,
                 new Usage(promptTokens, imageTokens, reusedTokens, cachedImageTokens, count),
                 new Timings(prepare, imageEncode, prefill, decode),
-                probabilities == null ? List.of() : probabilities.all())));
+                probabilities == null ? List.of() : probabilities.all(),
+                steps == null ? Optional.empty() : steps.drafts())));
         finished = true;
     }
 
     @Override
     public void close() {
-        finished = true;
-        if (sampler != null) {
-            sampler.close();
+        try {
+            if (!finished && steps != null && context.isClaimedBy(claim)) {
+                steps.settle();
+            }
+        } finally {
+            finished = true;
+            if (sampler != null) {
+                sampler.close();
+            }
         }
     }
 }

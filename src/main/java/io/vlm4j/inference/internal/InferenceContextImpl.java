@@ -30,24 +30,26 @@ import io.vlm4j.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A native context with one sequence, its batch and its threads.
 public final class InferenceContextImpl implements InferenceContext {
-    private static final int LAST = -1;
-
     private final ModelImpl model;
     private final TokenizerImpl tokenizer;
     private final ContextParts parts;
     private final NativeHandle handle;
     private final ContextMemory memory;
+    private final InterruptFlag interruption;
     private final LlamaBatch batch;
     private final LlamaProbabilities probabilities;
     private final ThreadGuard guard;
     private final AttachedAdapters adapters;
     private final int contextLength;
     private final int batchSize;
-    private boolean hasLogits;
+    private final Outputs outputs = new Outputs();
+    private final int[] single = new int[1];
+    private @Nullable Boolean cuttable; // null: not tried yet
     private long user; // who has begun last, see claim()
 
     private InferenceContextImpl(ModelImpl model, ContextParts parts) {
@@ -56,6 +58,7 @@ public final class InferenceContextImpl implements InferenceContext {
         this.parts = parts;
         this.handle = parts.handle();
         this.memory = new ContextMemory(handle);
+        this.interruption = new InterruptFlag(parts.interruptFlag());
         this.guard = new ThreadGuard("the " + handle.description());
         this.adapters = new AttachedAdapters(model, handle, guard, this::forgetAll);
         this.contextLength = LlamaContexts.sequenceLength(handle.segment());
@@ -96,19 +99,8 @@ public final class InferenceContextImpl implements InferenceContext {
 
     @Override
     public void decode(int token) {
-        tokenizer.check(token);
-        guard.enter();
-        try {
-            requireRoom(1);
-            int cell = memory.tokens();
-            batch.clear();
-            batch.add(token, memory.position(), ContextMemory.SEQUENCE, true);
-            evaluateBatch(cell);
-            memory.contents().add(token);
-            hasLogits = true;
-        } finally {
-            guard.exit();
-        }
+        single[0] = token;
+        decodeAll(single, 1);
     }
 
     @Override
@@ -124,6 +116,38 @@ public final class InferenceContextImpl implements InferenceContext {
         } finally {
             guard.exit();
         }
+    }
+
+    /// Evaluates the first `count` of these tokens with logits after each; [#sample(Sampler, int)] says which count. No
+    /// allocation.
+    ///
+    /// @param count at most [#batchSize()]
+    public void decodeAll(int[] ids, int count) {
+        for (int i = 0; i < count; i++) {
+            tokenizer.check(ids[i]);
+        }
+        guard.enter();
+        try {
+            requireRoom(count);
+            int cell = memory.tokens();
+            int start = memory.position();
+            batch.clear();
+            for (int i = 0; i < count; i++) {
+                batch.add(ids[i], start + i, ContextMemory.SEQUENCE, true);
+            }
+            evaluateBatch(cell);
+            for (int i = 0; i < count; i++) {
+                memory.contents().add(ids[i]);
+            }
+            outputs.computed(count);
+        } finally {
+            guard.exit();
+        }
+    }
+
+    /// Most tokens evaluated in one native call.
+    public int batchSize() {
+        return batchSize;
     }
 
     /// Evaluates the tokens from `first` on, in batches; on failure all of them are forgotten again.
@@ -142,7 +166,7 @@ public final class InferenceContextImpl implements InferenceContext {
         for (int i = first; i < ids.length; i++) {
             memory.contents().add(ids[i]);
         }
-        hasLogits = wantLogits;
+        outputs.computed(wantLogits ? 1 : 0);
     }
 
     @Override
@@ -168,10 +192,24 @@ public final class InferenceContextImpl implements InferenceContext {
                         + " tokens does not fit into a context of " + contextLength
                         + "; shorten the prompt or raise contextLength");
             }
-            hasLogits = false;
+            outputs.computed(0);
             int kept = memory.keepFor(Contents.of(prompt, projector), reuse);
             evaluate(prompt, kept, projector, listener);
             return kept;
+        } finally {
+            guard.exit();
+        }
+    }
+
+    /// As the other one, for text alone; what is there already may stand for its beginning.
+    public void remember(int[] text) {
+        tokenizer.check(text);
+        guard.enter();
+        try {
+            outputs.computed(0);
+            int kept = memory.keepFor(Contents.of(text, List.of()), Reuse.PREFIX);
+            requireRoom(text.length - kept);
+            decodeText(text, kept, true);
         } finally {
             guard.exit();
         }
@@ -225,7 +263,7 @@ public final class InferenceContextImpl implements InferenceContext {
         try (MediaEmbeddings embeddings = encoder.encode(chunk, media.contentId())) {
             long encoded = System.nanoTime();
             listener.onMediaEncoded(index, media.tokens(), Duration.ofNanos(encoded - start), embeddings.cached());
-            refuseWhenInterrupted();
+            interruption.refuseWhenRaised();
             int cell = memory.tokens();
             long mark = NativeLog.mark();
             int code = adapters.settle(() -> MtmdProjectors.decode(
@@ -241,7 +279,7 @@ public final class InferenceContextImpl implements InferenceContext {
                 fail(code, cell, mark);
             }
             memory.contents().add(media, projector);
-            hasLogits = false; // a picture has none
+            outputs.computed(0); // a picture has none
             listener.onEvaluated(media.tokens(), Duration.ofNanos(System.nanoTime() - encoded));
         }
     }
@@ -264,12 +302,12 @@ public final class InferenceContextImpl implements InferenceContext {
 
     private void fail(int code, int restoreCell, long logMark) {
         String reason = code == LlamaContexts.EXCEPTION ? Shim.reason(logMark) : "code " + code;
-        boolean interrupted = isInterrupted();
+        boolean interrupted = interruption.isRaised();
         int held = memory.tokens();
         int position = memory.contents().position(restoreCell);
         forgetFrom(restoreCell);
         if (code == LlamaContexts.ABORTED || interrupted) {
-            clearInterrupt();
+            interruption.lower();
             throw new Vlm4jException.Cancelled("the evaluation was interrupted");
         }
         if (code == LlamaContexts.NO_SLOT) {
@@ -280,32 +318,37 @@ public final class InferenceContextImpl implements InferenceContext {
     }
 
     private void forgetFrom(int cell) {
-        hasLogits = false;
+        outputs.computed(0);
         memory.cut(cell);
-    }
-
-    private boolean isInterrupted() {
-        return parts.interruptFlag().get(ValueLayout.JAVA_BYTE, 0) != 0;
-    }
-
-    private void refuseWhenInterrupted() {
-        if (isInterrupted()) {
-            clearInterrupt();
-            throw new Vlm4jException.Cancelled("the evaluation was interrupted");
-        }
     }
 
     @Override
     public int sample(Sampler sampler) {
         guard.enter();
         try {
-            if (!hasLogits) {
+            if (!outputs.exist()) {
                 throw new IllegalStateException("nothing to sample from: the last thing evaluated was no token");
             }
             if (((SamplerImpl) sampler).model() != model) {
                 throw new IllegalArgumentException("the sampler is for the tokens of another model than " + model);
             }
-            return ((SamplerImpl) sampler).sample(handle.segment(), LAST);
+            return ((SamplerImpl) sampler).sample(handle.segment(), outputs.row());
+        } finally {
+            guard.exit();
+        }
+    }
+
+    /// As [#sample(Sampler)], by the logits after token `row` of the last [#decodeAll], which count from now on.
+    public int sample(Sampler sampler, int row) {
+        outputs.choose(row);
+        return sample(sampler);
+    }
+
+    /// The most likely next token by the logits alone; -1 when its probability is below `least`.
+    public int mostLikely(float least) {
+        guard.enter();
+        try {
+            return MostLikely.of(logitsThatCount(), least);
         } finally {
             guard.exit();
         }
@@ -315,15 +358,18 @@ public final class InferenceContextImpl implements InferenceContext {
     public Tensor logits() {
         guard.enter();
         try {
-            if (!hasLogits) {
-                throw new IllegalStateException("no logits: no token was evaluated yet");
-            }
-            float[] copy = LlamaContexts.logits(handle.segment(), LAST, tokenizer.size())
-                    .toArray(ValueLayout.JAVA_FLOAT);
+            float[] copy = logitsThatCount().toArray(ValueLayout.JAVA_FLOAT);
             return Tensor.ofFloats(Shape.of(copy.length), copy);
         } finally {
             guard.exit();
         }
+    }
+
+    private MemorySegment logitsThatCount() {
+        if (!outputs.exist()) {
+            throw new IllegalStateException("no logits: no token was evaluated yet");
+        }
+        return LlamaContexts.logits(handle.segment(), outputs.row(), tokenizer.size());
     }
 
     @Override
@@ -336,10 +382,10 @@ public final class InferenceContextImpl implements InferenceContext {
         }
         guard.enter();
         try {
-            if (!hasLogits) {
+            if (!outputs.exist()) {
                 throw new IllegalStateException("no probabilities: the last thing evaluated was no token");
             }
-            probabilities.read(handle.segment(), LAST, token, ids, values);
+            probabilities.read(handle.segment(), outputs.row(), token, ids, values);
         } finally {
             guard.exit();
         }
@@ -351,10 +397,10 @@ public final class InferenceContextImpl implements InferenceContext {
         try {
             requireBetween(keep);
             if (!memory.cut(keep)) {
-                hasLogits = false;
+                outputs.computed(0);
                 throw new IllegalStateException("the memory of " + model + " cannot be cut at " + keep);
             }
-            hasLogits = false;
+            outputs.computed(0);
         } finally {
             guard.exit();
         }
@@ -388,13 +434,49 @@ public final class InferenceContextImpl implements InferenceContext {
                         + memory.tokens() + " and keep some behind them");
             }
             if (!memory.takeOut(from, to)) {
-                hasLogits = false;
+                outputs.computed(0);
                 throw new IllegalStateException("the memory of " + model + " cannot be cut at " + from);
             }
             return to - from;
         } finally {
             guard.exit();
         }
+    }
+
+    /// Forgets the last `count` tokens, which must be text. The logits that count stay if theirs is not among them.
+    public void forgetLast(int count) {
+        guard.enter();
+        try {
+            int keep = memory.tokens() - count;
+            requireBetween(keep);
+            if (count == 0) {
+                return;
+            }
+            if (!memory.cut(keep)) {
+                outputs.computed(0);
+                throw new IllegalStateException("the memory of " + model + " cannot be cut at " + keep);
+            }
+            outputs.forgetLast(count);
+        } finally {
+            guard.exit();
+        }
+    }
+
+    /// Whether [#forgetLast] works, which it does not where states are computed onwards from token to token. Tried out
+    /// when it is asked for the first time, which empties the context.
+    public boolean canForgetLast() {
+        if (cuttable == null) {
+            clear();
+            decode(new int[] {0, 0});
+            guard.enter();
+            try {
+                cuttable = memory.cut(1);
+            } finally {
+                guard.exit();
+            }
+            clear();
+        }
+        return cuttable;
     }
 
     @Override
@@ -408,7 +490,7 @@ public final class InferenceContextImpl implements InferenceContext {
     }
 
     private void forgetAll() {
-        hasLogits = false;
+        outputs.computed(0);
         memory.clear();
     }
 
@@ -450,7 +532,7 @@ public final class InferenceContextImpl implements InferenceContext {
             if (taken.tokens() > contextLength) {
                 throw new Vlm4jException.ContextFull("a " + taken + " does not fit into " + contextLength + " tokens");
             }
-            hasLogits = false;
+            outputs.computed(0);
             adapters.change(taken.adapters());
             if (!memory.restore(taken)) {
                 throw new Vlm4jException.Inference(
@@ -464,7 +546,7 @@ public final class InferenceContextImpl implements InferenceContext {
     @Override
     public void interrupt() {
         handle.segment();
-        parts.interruptFlag().set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+        interruption.raise();
     }
 
     /// The context goes to a new user, whose predecessor is told by [#requireClaim].
@@ -472,7 +554,7 @@ public final class InferenceContextImpl implements InferenceContext {
     /// @return what the new user proves itself with
     public long claim() {
         handle.segment();
-        clearInterrupt();
+        interruption.lower();
         return ++user;
     }
 
@@ -484,9 +566,9 @@ public final class InferenceContextImpl implements InferenceContext {
         }
     }
 
-    /// Takes back an interrupt that came when nothing was running.
-    public void clearInterrupt() {
-        parts.interruptFlag().set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
+    /// Whether the context is open and nobody else has begun with it since.
+    public boolean isClaimedBy(long claim) {
+        return claim == user && !handle.isClosed();
     }
 
     @Override

@@ -5,8 +5,10 @@ import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.llama.LlamaModels;
 import io.vlm4j.natives.llama.LlamaVocabulary;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.WeakReference;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
@@ -15,12 +17,15 @@ import org.jspecify.annotations.Nullable;
 /// The vocabulary of a model. Pieces of tokens are kept once they were asked for, so that generating makes no
 /// garbage.
 public final class TokenizerImpl implements Tokenizer {
+    private static final int MOST_FILLERS = 128; // as llama.cpp allows for draft models
+
     private final NativeHandle model;
     private final MemorySegment vocabulary;
     private final int size;
     private final BitSet endOfGeneration = new BitSet();
     private final BitSet special = new BitSet();
     private final AtomicReferenceArray<@Nullable TokenPiece> pieces;
+    private volatile WeakReference<TokenizerImpl> equal = new WeakReference<>(null); // the last one found so
 
     TokenizerImpl(NativeHandle model) {
         this.model = model;
@@ -136,6 +141,26 @@ public final class TokenizerImpl implements Tokenizer {
 
     private static OptionalInt optional(int token) {
         return token < 0 ? OptionalInt.empty() : OptionalInt.of(token);
+    }
+
+    /// In what this vocabulary differs from another, so that the ids of one mean nothing to the other; empty when it
+    /// does
+    /// not. A few fillers more or fewer at the end are no difference.
+    public Optional<String> difference(TokenizerImpl other) {
+        if (other == this || equal.refersTo(other)) {
+            return Optional.empty();
+        }
+        if (Math.abs(size - other.size) > MOST_FILLERS) {
+            return Optional.of("one has " + size + " tokens, the other " + other.size);
+        }
+        for (int token = 0; token < Math.min(size, other.size); token++) {
+            if (!text(token).equals(other.text(token))) {
+                return Optional.of("token " + token + " is '" + text(token) + "' in one and '" + other.text(token)
+                        + "' in the other");
+            }
+        }
+        equal = new WeakReference<>(other);
+        return Optional.empty();
     }
 
     /// @throws IllegalArgumentException for an id outside the vocabulary
