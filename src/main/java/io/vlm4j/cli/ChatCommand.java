@@ -1,9 +1,6 @@
 package io.vlm4j.cli;
 
 import io.vlm4j.chat.OverflowPolicy;
-import io.vlm4j.model.EmbeddingCache;
-import io.vlm4j.vlm.Vlm;
-import io.vlm4j.vlm.VlmOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -67,16 +64,7 @@ final class ChatCommand implements Callable<Integer> {
     private boolean json;
 
     @Mixin
-    private VisionFlags vision = new VisionFlags();
-
-    @Mixin
-    private ImageCacheFlag imageCache = new ImageCacheFlag();
-
-    @Mixin
-    private ComputeFlags compute = new ComputeFlags();
-
-    @Mixin
-    private AdapterFlags adapters = new AdapterFlags();
+    private VlmFlags model = new VlmFlags();
 
     @Mixin
     @SuppressWarnings("UnusedVariable") // ChatSettings reads what picocli parsed
@@ -93,12 +81,10 @@ final class ChatCommand implements Callable<Integer> {
         }
         MediaArgument.of(images, InputStream.nullInputStream()); // before a model is loaded for nothing
         ChatSettings settings = new ChatSettings(spec.commandLine().getParseResult(), !noThinking, overflow);
-        VisionFlags.ModelFiles files = vision.find(root);
-        AdapterFlags.Request adapted = adapters.read();
-        try (EmbeddingCache cache = imageCache.open();
-                Vlm vlm = open(files, cache)) {
-            settings.adapters(adapted.open(vlm.model()));
-            ChatSession session = new ChatSession(vlm, settings);
+        VlmFlags.Request request = model.find(root);
+        try (VlmFlags.Opened opened = open(request)) {
+            settings.model(opened);
+            ChatSession session = new ChatSession(opened.vlm(), settings);
             if (load != null) {
                 session.load(load);
             }
@@ -110,18 +96,10 @@ final class ChatCommand implements Callable<Integer> {
         }
     }
 
-    private Vlm open(VisionFlags.ModelFiles files, EmbeddingCache cache) {
+    private VlmFlags.Opened open(VlmFlags.Request request) {
         ProgressLine progress = root.progress();
-        Interruption interruption = root.interruption();
-        try (Interruption.Work _ = interruption.begin()) {
-            VlmOptions plain = compute.all(
-                    progress.loading(files.model(), interruption),
-                    progress.loading(files.projector().orElse(files.model()), interruption));
-            VlmOptions options = plain.withProjector(
-                    plain.projector().toBuilder().cache(cache).build());
-            return files.projector()
-                    .map(projector -> Vlm.open(files.model(), projector, options))
-                    .orElseGet(() -> Vlm.openText(files.model(), options));
+        try (Interruption.Work _ = root.interruption().begin()) {
+            return request.open(root, progress);
         } finally {
             progress.clear();
         }

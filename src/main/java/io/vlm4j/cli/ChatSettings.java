@@ -3,7 +3,6 @@ package io.vlm4j.cli;
 import io.vlm4j.chat.ChatOptions;
 import io.vlm4j.chat.OverflowPolicy;
 import io.vlm4j.generation.GenerationOptions;
-import io.vlm4j.inference.Adapters;
 import io.vlm4j.prompt.RenderOptions;
 import io.vlm4j.vlm.Vlm;
 import java.nio.file.Path;
@@ -15,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -35,7 +35,7 @@ final class ChatSettings {
     private Optional<String> grammar = Optional.empty();
     private boolean thinking = true;
     private OverflowPolicy overflow;
-    private Adapters adapters = Adapters.none();
+    private UnaryOperator<GenerationOptions> additions = plain -> plain; // of the loaded model
     private ChatOptions options;
 
     /// @param parsed of a command that has [GenerationFlags]
@@ -101,9 +101,9 @@ final class ChatSettings {
         }
     }
 
-    /// What the loaded model is changed by.
-    void adapters(Adapters wanted) {
-        adapters = wanted;
+    /// The model is loaded; its adapters and guesses go with every answer.
+    void model(VlmFlags.Opened opened) {
+        additions = opened::with;
         options = build(given);
     }
 
@@ -170,7 +170,7 @@ final class ChatSettings {
         } catch (ParameterException e) {
             throw new Failure(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
         }
-        GenerationOptions answers = flags.options(Vlm.options().adapters(adapters));
+        GenerationOptions answers = additions.apply(flags.options(Vlm.options()));
         try {
             RenderOptions rendering = RenderOptions.builder()
                     .enableThinking(thinking)

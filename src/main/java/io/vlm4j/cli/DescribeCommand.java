@@ -6,13 +6,9 @@ import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationListener;
 import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.media.Media;
-import io.vlm4j.model.EmbeddingCache;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.vlm.Vlm;
-import io.vlm4j.vlm.VlmOptions;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,22 +52,10 @@ final class DescribeCommand implements Callable<Integer> {
     private boolean json;
 
     @Mixin
-    private VisionFlags vision = new VisionFlags();
-
-    @Mixin
-    private ImageCacheFlag imageCache = new ImageCacheFlag();
-
-    @Mixin
-    private ComputeFlags compute = new ComputeFlags();
-
-    @Mixin
-    private AdapterFlags adapters = new AdapterFlags();
+    private VlmFlags model = new VlmFlags();
 
     @Mixin
     private GenerationFlags generation = new GenerationFlags();
-
-    @Mixin
-    private SpeculationFlags speculation = new SpeculationFlags();
 
     DescribeCommand(RootCommand root) {
         this.root = root;
@@ -79,32 +63,23 @@ final class DescribeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        speculation.check();
         if (prompt != null && prompt.isBlank()) {
             throw new Failure(ExitCode.PROMPT, "the prompt is empty");
         }
         List<MediaArgument> arguments = MediaArgument.of(files, root.terminal().in());
         String question = prompt != null ? prompt : question(arguments);
-        VisionFlags.ModelFiles model = vision.seeing(root);
-        GenerationOptions plain = generation.options(Vlm.options());
-        AdapterFlags.Request adapted = adapters.read();
+        VlmFlags.Request request = model.seeing(root);
+        GenerationOptions options = generation.options(Vlm.options());
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
-                EmbeddingCache cache = imageCache.open();
-                Vlm vlm = open(model, progress, cache);
-                SpeculationFlags.Guesser guesser =
-                        speculation.open(root, compute.context(vlm.context().contextLength()), progress)) {
-            GenerationOptions options = plain.toBuilder()
-                    .adapters(adapted.open(vlm.model()))
-                    .speculation(guesser.speculation())
-                    .build();
-            Asking asking = new Asking(vlm, question, options, progress);
+                VlmFlags.Opened opened = request.open(root, progress)) {
+            Asking asking = new Asking(opened.vlm(), question, opened.with(options), progress);
             ArrayNode results = Json.object().putArray("results");
             int code = together ? askTogether(asking, arguments, results) : askEach(asking, arguments, results);
             if (json) {
                 ObjectNode document = Json.object()
-                        .put("model", model.model().toString())
-                        .put("mmproj", model.projector().orElseThrow().toString())
+                        .put("model", request.files().model().toString())
+                        .put("mmproj", request.files().projector().orElseThrow().toString())
                         .put("prompt", question);
                 document.set("results", results);
                 root.out().line(Json.text(document));
@@ -123,18 +98,6 @@ final class DescribeCommand implements Callable<Integer> {
             return together ? "What is heard in these recordings?" : "What is heard in this recording?";
         }
         return together ? "What are these?" : "What is this?";
-    }
-
-    private Vlm open(VisionFlags.ModelFiles files, ProgressLine progress, EmbeddingCache cache) {
-        Interruption interruption = root.interruption();
-        Optional<Path> projector = files.projector();
-        VlmOptions options = compute.all(
-                progress.loading(files.model(), interruption), progress.loading(projector.orElseThrow(), interruption));
-        return Vlm.open(
-                files.model(),
-                projector.orElseThrow(),
-                options.withProjector(
-                        options.projector().toBuilder().cache(cache).build()));
     }
 
     /// A file that cannot be used does not keep the others from being described.

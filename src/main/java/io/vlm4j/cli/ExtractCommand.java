@@ -7,11 +7,8 @@ import io.vlm4j.extraction.ExtractionOptions;
 import io.vlm4j.extraction.Extractor;
 import io.vlm4j.extraction.TypedAnswer;
 import io.vlm4j.generation.GenerationOptions;
-import io.vlm4j.model.EmbeddingCache;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.schema.JsonSchema;
-import io.vlm4j.vlm.Vlm;
-import io.vlm4j.vlm.VlmOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -62,16 +59,7 @@ final class ExtractCommand implements Callable<Integer> {
     private boolean json;
 
     @Mixin
-    private VisionFlags vision = new VisionFlags();
-
-    @Mixin
-    private ImageCacheFlag imageCache = new ImageCacheFlag();
-
-    @Mixin
-    private ComputeFlags compute = new ComputeFlags();
-
-    @Mixin
-    private AdapterFlags adapters = new AdapterFlags();
+    private VlmFlags model = new VlmFlags();
 
     @Option(
             names = {"-n", "--max-tokens"},
@@ -93,22 +81,17 @@ final class ExtractCommand implements Callable<Integer> {
         }
         List<MediaArgument> arguments = MediaArgument.of(files, root.terminal().in());
         JsonSchema schema = JsonSchema.parse(GenerationFlags.read(schemaFile));
-        VisionFlags.ModelFiles model = vision.seeing(root);
-        Path projector = model.projector().orElseThrow();
+        VlmFlags.Request request = model.seeing(root);
         ExtractionOptions options = options();
-        AdapterFlags.Request adapted = adapters.read();
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
-                EmbeddingCache cache = imageCache.open();
-                Vlm vlm = open(model, progress, cache)) {
-            ExtractionOptions all = options.withGeneration(options.generation().toBuilder()
-                    .adapters(adapted.open(vlm.model()))
-                    .build());
+                VlmFlags.Opened opened = request.open(root, progress)) {
+            ExtractionOptions all = options.withGeneration(opened.with(options.generation()));
             ObjectNode document = Json.object()
-                    .put("model", model.model().toString())
-                    .put("mmproj", projector.toString())
+                    .put("model", request.files().model().toString())
+                    .put("mmproj", request.files().projector().orElseThrow().toString())
                     .put("prompt", prompt);
-            int code = extract(vlm.extractor(all), schema, arguments, progress, document.putArray("results"));
+            int code = extract(opened.vlm().extractor(all), schema, arguments, progress, document.putArray("results"));
             if (json) {
                 root.out().line(Json.text(document));
             }
@@ -116,17 +99,6 @@ final class ExtractCommand implements Callable<Integer> {
         } finally {
             progress.clear();
         }
-    }
-
-    private Vlm open(VisionFlags.ModelFiles model, ProgressLine progress, EmbeddingCache cache) {
-        Path projector = model.projector().orElseThrow();
-        VlmOptions options = compute.all(
-                progress.loading(model.model(), root.interruption()), progress.loading(projector, root.interruption()));
-        return Vlm.open(
-                model.model(),
-                projector,
-                options.withProjector(
-                        options.projector().toBuilder().cache(cache).build()));
     }
 
     private ExtractionOptions options() {
