@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /// A conversation with a model: a transcript, and turns that add to it.
@@ -29,7 +30,9 @@ import java.util.function.Consumer;
 /// {@snippet class="io.vlm4j.snippets.ChatSnippets" region="branch"}
 ///
 /// - **Owner**: whoever made it; it owns nothing native and needs no closing.
-/// - **Threads**: one thread at a time, together with all that uses the same context.
+/// - **Threads**: one thread at a time, together with all that uses the same context. Of two turns at once one fails
+///   with an [IllegalStateException]: the second, or the first when the second has taken the context over between two
+///   of its tokens.
 public final class Chat {
     private final Generator generator;
     private final ChatTemplate template;
@@ -47,7 +50,7 @@ public final class Chat {
             Window window) {
         this.generator = generator;
         this.template = template;
-        this.options = options;
+        this.options = Objects.requireNonNull(options, "options");
         this.window = window;
         this.rendering = new Rendering(generator, template, options, window);
         this.transcript = List.copyOf(transcript);
@@ -163,6 +166,7 @@ public final class Chat {
 
     /// Adds a message without an answer to it: a system message, an example, what somebody else said.
     public void add(ChatMessage message) {
+        Objects.requireNonNull(message, "message");
         List<ChatMessage> longer = new ArrayList<>(transcript);
         longer.add(message);
         become(longer);

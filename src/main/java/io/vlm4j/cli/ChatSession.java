@@ -146,6 +146,9 @@ final class ChatSession {
     }
 
     void switchTo(String name) {
+        if (name.isEmpty()) {
+            throw new Failure(ExitCode.USAGE, "which fork? There are " + String.join(", ", forks.keySet()));
+        }
         if (!forks.containsKey(name)) {
             throw new Failure(
                     ExitCode.USAGE, "there is no fork '" + name + "'; there are " + String.join(", ", forks.keySet()));

@@ -2,6 +2,7 @@ package io.vlm4j.cli;
 
 import io.vlm4j.Vlm4jException.Cancelled;
 import io.vlm4j.Vlm4jException.InvalidAnswer;
+import io.vlm4j.Vlm4jException.InvalidGrammar;
 import io.vlm4j.Vlm4jException.InvalidMedia;
 import io.vlm4j.extraction.ExtractionOptions;
 import io.vlm4j.extraction.Extractor;
@@ -80,7 +81,7 @@ final class ExtractCommand implements Callable<Integer> {
             throw new Failure(ExitCode.PROMPT, "the prompt is empty");
         }
         List<MediaArgument> arguments = MediaArgument.of(files, root.terminal().in());
-        JsonSchema schema = JsonSchema.parse(GenerationFlags.read(schemaFile));
+        JsonSchema schema = schema();
         VlmFlags.Request request = model.seeing(root);
         ExtractionOptions options = options();
         ProgressLine progress = root.progress();
@@ -98,6 +99,14 @@ final class ExtractCommand implements Callable<Integer> {
             return code;
         } finally {
             progress.clear();
+        }
+    }
+
+    private JsonSchema schema() {
+        try {
+            return JsonSchema.parse(GenerationFlags.read(schemaFile));
+        } catch (InvalidGrammar e) {
+            throw new Failure(ExitCode.PROMPT, schemaFile + ": " + e.getMessage(), e);
         }
     }
 
@@ -144,7 +153,7 @@ final class ExtractCommand implements Callable<Integer> {
             MediaArgument argument, RuntimeException failure, ProgressLine progress, ObjectNode result, int code) {
         progress.clear();
         String reason = Failure.describe(failure);
-        root.message(argument.name() + ": " + reason);
+        root.message(reason.startsWith(argument.name()) ? reason : argument.name() + ": " + reason);
         result.put("error", reason);
         return code;
     }

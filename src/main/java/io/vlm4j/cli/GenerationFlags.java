@@ -4,6 +4,7 @@ import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.sampling.Grammar;
 import io.vlm4j.sampling.SamplingOptionsBuilder;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -72,8 +73,11 @@ final class GenerationFlags {
             return text;
         } catch (NoSuchFileException e) {
             throw new Failure(ExitCode.PROMPT, "no such file: " + file, e);
+        } catch (CharacterCodingException e) {
+            throw new Failure(ExitCode.PROMPT, file + ": is no text in UTF-8", e);
         } catch (IOException e) {
-            throw new Failure(ExitCode.PROMPT, file + ": cannot be read as text: " + e, e);
+            String reason = Files.isDirectory(file) ? "is a folder" : "cannot be read: " + e.getMessage();
+            throw new Failure(ExitCode.PROMPT, file + ": " + reason, e);
         }
     }
 }

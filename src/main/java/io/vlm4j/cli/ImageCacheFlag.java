@@ -19,6 +19,9 @@ final class ImageCacheFlag {
     ///
     /// @throws Failure when the folder cannot be used
     EmbeddingCache open() {
+        if (directory != null && directory.toString().isBlank()) {
+            throw new Failure(ExitCode.USAGE, "--image-cache needs the name of a folder");
+        }
         EmbeddingCacheOptions options = EmbeddingCacheOptions.defaults();
         try {
             return EmbeddingCache.create(directory == null ? options : options.withDirectory(directory));

@@ -7,6 +7,7 @@ import io.vlm4j.generation.Usage;
 import java.time.Duration;
 import java.util.Locale;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -41,7 +42,9 @@ final class Json {
         try {
             return LINE_WRITER.readTree(text);
         } catch (JacksonException e) {
-            throw new Failure(ExitCode.PROMPT, "no JSON: " + e.getOriginalMessage(), e);
+            TokenStreamLocation where = e.getLocation();
+            String place = where == null ? "" : " (line " + where.getLineNr() + ", column " + where.getColumnNr() + ")";
+            throw new Failure(ExitCode.PROMPT, "this is not one JSON value" + place, e);
         }
     }
 

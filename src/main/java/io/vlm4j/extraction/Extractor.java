@@ -99,7 +99,7 @@ public final class Extractor {
     private <T> TypedAnswer<T> ask(
             List<ChatMessage> conversation, JsonSchema schema, Function<String, T> reader, Cancellation cancellation) {
         RenderOptions rendering =
-                options.rendering().toBuilder().jsonSchema(schema.grammarJson()).build();
+                options.rendering().toBuilder().jsonSchema(schema.json()).build();
         List<ChatMessage> asked = options.schemaInPrompt() ? told(conversation, schema) : conversation;
         try (RenderedChat rendered = template.render(asked, rendering)) {
             Generation generation = generate(rendered, options.generation().sampling(), cancellation);

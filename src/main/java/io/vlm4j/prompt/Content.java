@@ -30,6 +30,7 @@ public sealed interface Content {
 
     /// A picture or a sound as the part that it is.
     static Content of(Media media) {
+        Objects.requireNonNull(media, "media");
         return switch (media) {
             case ImageInput image -> new Image(image);
             case AudioInput audio -> new Audio(audio);

@@ -72,7 +72,7 @@ public final class JsonBinding<T> {
         try {
             node = StrictJson.answer(json);
         } catch (JacksonException e) {
-            throw new Vlm4jException.InvalidAnswer("the answer is no JSON: " + e.getOriginalMessage());
+            throw new Vlm4jException.InvalidAnswer("the answer is no JSON: " + StrictJson.reason(e));
         }
         if (node.isMissingNode()) {
             throw new Vlm4jException.InvalidAnswer("the answer is no JSON: it is empty");

@@ -25,6 +25,7 @@ import io.vlm4j.prompt.Prompt;
 import io.vlm4j.schema.JsonSchema;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +71,7 @@ public final class Vlm implements AutoCloseable {
     /// @throws Vlm4jException.ModelLoad when a file cannot be used, the two do not belong together, or memory
     ///     is short
     public static Vlm open(Path model, Path mmproj, VlmOptions options) {
-        return assemble(model, Optional.of(mmproj), options);
+        return assemble(model, Optional.of(Objects.requireNonNull(mmproj, "mmproj")), options);
     }
 
     /// Opens a text model alone: it completes and chats, but cannot see or hear.
@@ -79,6 +80,8 @@ public final class Vlm implements AutoCloseable {
     }
 
     private static Vlm assemble(Path path, Optional<Path> mmproj, VlmOptions options) {
+        Objects.requireNonNull(path, "model");
+        Objects.requireNonNull(options, "options");
         Model model = Model.open(path, options.model());
         try {
             Projector projector = mmproj.map(file -> model.openProjector(file, options.projector()))

@@ -176,18 +176,28 @@ class ChatTest {
     }
 
     @Test
-    void aCallThatNothingCanRequireIsRefused() {
+    void toolsThatTheTemplateDoesNotKnowAreRefused() {
         Tool clock = new Tool(new ToolDefinition("now", "The time.", "{}"), arguments -> "noon");
-        ChatOptions required = ChatOptions.builder()
-                .tools(List.of(clock))
-                .rendering(
-                        RenderOptions.builder().toolChoice(ToolChoice.REQUIRED).build())
-                .build();
-        Chat chat = vlm.chat(required);
-        assertThatThrownBy(() -> chat.say(WHAT))
-                .isInstanceOf(Vlm4jException.InvalidTemplate.class)
-                .hasMessageContaining("does not know tools");
-        assertThat(chat.transcript()).isEmpty();
+        for (ToolChoice choice : List.of(ToolChoice.AUTO, ToolChoice.REQUIRED)) {
+            Chat chat = vlm.chat(ChatOptions.builder()
+                    .tools(List.of(clock))
+                    .rendering(RenderOptions.builder().toolChoice(choice).build())
+                    .build());
+            assertThatThrownBy(() -> chat.say(WHAT))
+                    .isInstanceOf(Vlm4jException.InvalidTemplate.class)
+                    .hasMessageContaining("does not know tools");
+            assertThat(chat.transcript()).isEmpty();
+        }
+    }
+
+    @Test
+    void aClosedCheckpointIsRefusedEvenWhenItHoldsNothing() {
+        Chat chat = vlm.chat(ChatOptions.defaults());
+        ChatCheckpoint empty = chat.checkpoint();
+        chat.say(WHAT);
+        empty.close();
+        assertThatThrownBy(() -> chat.rewind(empty)).isInstanceOf(IllegalStateException.class);
+        assertThat(chat.transcript()).hasSize(2);
     }
 
     @Test

@@ -18,12 +18,15 @@ import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.sampling.Grammar;
 import io.vlm4j.sampling.SamplingOptions;
 import io.vlm4j.schema.JsonSchema;
+import io.vlm4j.schema.Pattern;
 import io.vlm4j.schema.Size;
 import io.vlm4j.testkit.Golden;
 import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.Vlm;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,9 +50,25 @@ class ExtractionTest {
 
     record Many(int count) implements Sight {}
 
+    record Stamped(
+            LocalDate day,
+            UUID id,
+            @Pattern("^[A-Z]-[0-9]{1,3}$") String code) {}
+
     enum Background {
         white,
         black
+    }
+
+    @Test
+    void datesIdsAndPatternsAreHeldTo() {
+        Stamped stamped = extractor(
+                        400, SamplingOptions.builder().temperature(1).seed(7).build())
+                .ask(about(APPLE, AS_JSON), Stamped.class, new Cancellation())
+                .value();
+        assertThat(stamped.day()).isNotNull();
+        assertThat(stamped.id()).isNotNull();
+        assertThat(stamped.code()).matches("[A-Z]-[0-9]{1,3}");
     }
 
     @BeforeAll

@@ -81,14 +81,14 @@ public final class Rendering {
         }
     }
 
-    /// Some templates know nothing of tools, and then nothing holds the model to calling one.
+    /// Some templates know nothing of tools: neither does the model then, nor is it held to calling one.
     private void requireConstraint(RenderedChat rendered, boolean toolsAllowed) {
-        boolean required = toolsAllowed
+        boolean offered = toolsAllowed
                 && !options.tools().isEmpty()
-                && options.rendering().toolChoice() == ToolChoice.REQUIRED;
-        if (required && rendered.grammar().isEmpty()) {
-            throw new Vlm4jException.InvalidTemplate(
-                    "the model's chat template does not know tools, so that a call cannot be required");
+                && options.rendering().toolChoice() != ToolChoice.NONE;
+        if (offered && rendered.grammar().isEmpty()) {
+            throw new Vlm4jException.InvalidTemplate("the chat template does not know tools, and the model would not"
+                    + " hear of them; leave them out, or take a template that does: ChatTemplate.of(model, source)");
         }
     }
 

@@ -108,6 +108,7 @@ final class ContextMemory {
 
     /// @return whether it could be taken over; if not, nothing is remembered
     boolean restore(ContextSnapshotImpl snapshot) {
+        snapshot.state(); // closed ones are refused before anything is forgotten
         clear();
         if (snapshot.tokens() == 0) {
             return true;

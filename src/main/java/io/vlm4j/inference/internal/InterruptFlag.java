@@ -1,17 +1,24 @@
 package io.vlm4j.inference.internal;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.natives.ffi.NativeLog;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// A byte that native threads read while they evaluate: when it is raised, they give up. Any thread may raise it.
 record InterruptFlag(MemorySegment segment) {
-    void raise() {
-        segment.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+    synchronized void raise() {
+        if (!isRaised()) {
+            NativeLog.expectInterruption();
+            segment.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+        }
     }
 
-    void lower() {
-        segment.set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
+    synchronized void lower() {
+        if (isRaised()) {
+            NativeLog.interruptionOver();
+            segment.set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
+        }
     }
 
     boolean isRaised() {

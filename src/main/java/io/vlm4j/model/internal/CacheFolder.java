@@ -69,6 +69,9 @@ final class CacheFolder {
         this.folder = folder.toAbsolutePath();
         this.maxBytes = maxBytes;
         this.slack = maxBytes / 16;
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new IllegalArgumentException("directory " + folder + " cannot be used as a cache: it is a file");
+        }
         try {
             if (!Files.isDirectory(folder)) {
                 Files.createDirectories(folder, onlyForTheUser(folder));

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -36,6 +37,7 @@ public final class NativeLog {
     private static int pendingLevel = INFO;
     private static long written;
     private static volatile long lost;
+    private static final AtomicInteger INTERRUPTED = new AtomicInteger();
 
     private record Line(long number, int level, String text) {}
 
@@ -46,6 +48,16 @@ public final class NativeLog {
         MemorySegment callback = ggml_log_callback.allocate(NativeLog::log, Arena.global());
         LlamaH.llama_log_set(callback, MemorySegment.NULL);
         MtmdH.mtmd_helper_log_set(callback, MemorySegment.NULL);
+    }
+
+    /// Native code is about to complain of an evaluation that was interrupted on purpose.
+    public static void expectInterruption() {
+        INTERRUPTED.incrementAndGet();
+    }
+
+    /// The interruption that was expected is over.
+    public static void interruptionOver() {
+        INTERRUPTED.decrementAndGet();
     }
 
     /// A position in the log, for [#complaintsSince(long)].
@@ -103,7 +115,9 @@ public final class NativeLog {
             }
         }
         for (Line line : complete) {
-            LOGGER.atLevel(slf4jLevel(line.level())).log(line.text());
+            Level usual = slf4jLevel(line.level());
+            boolean expected = INTERRUPTED.get() > 0 && usual.compareTo(Level.DEBUG) < 0;
+            LOGGER.atLevel(expected ? Level.DEBUG : usual).log(line.text());
         }
     }
 

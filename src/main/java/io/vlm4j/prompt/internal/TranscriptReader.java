@@ -6,6 +6,7 @@ import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Content;
 import io.vlm4j.prompt.Role;
 import io.vlm4j.prompt.ToolCall;
+import io.vlm4j.schema.internal.StrictJson;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -26,7 +27,7 @@ public final class TranscriptReader {
         try {
             root = JsonText.MAPPER.readTree(json);
         } catch (JacksonException e) {
-            throw new IllegalArgumentException("the conversation is no JSON: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException("the conversation is no JSON: " + StrictJson.reason(e), e);
         }
         JsonNode messages = root.isObject() ? root.path("messages") : root;
         String path = root.isObject() ? "messages" : "$";

@@ -28,7 +28,7 @@ public final class CheckedSchema {
         try {
             root = StrictJson.schema(text);
         } catch (JacksonException e) {
-            throw new Vlm4jException.InvalidGrammar("the JSON schema is no JSON: " + e.getOriginalMessage());
+            throw new Vlm4jException.InvalidGrammar("the JSON schema is no JSON: " + StrictJson.reason(e));
         }
         if (root.isMissingNode()) {
             throw new Vlm4jException.InvalidGrammar("the JSON schema is no JSON: it is empty");
@@ -64,7 +64,7 @@ public final class CheckedSchema {
             JsonNode node = StrictJson.answer(json);
             return node.isMissingNode() ? List.of(new Violation("", "is empty")) : violations(node);
         } catch (JacksonException e) {
-            return List.of(new Violation("", "is no JSON: " + e.getOriginalMessage()));
+            return List.of(new Violation("", "is no JSON: " + StrictJson.reason(e)));
         }
     }
 

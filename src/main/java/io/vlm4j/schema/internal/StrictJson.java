@@ -1,7 +1,10 @@
 package io.vlm4j.schema.internal;
 
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -17,6 +20,9 @@ public final class StrictJson {
 
     private static final JsonMapper ANSWERS = mapper(MAX_ANSWER_DEPTH, MAX_ANSWER_LENGTH, false);
     private static final JsonMapper SCHEMAS = mapper(SchemaLimits.MAX_DEPTH * 2, SchemaLimits.MAX_LENGTH, true);
+
+    private static final Pattern ABOUT_ITSELF =
+            Pattern.compile("\\s*\\(?(?:start marker )?at \\[Source:[^\\]]*]\\)?|\\s*\\[Source:[^\\]]*]");
 
     private StrictJson() {}
 
@@ -44,6 +50,19 @@ public final class StrictJson {
     /// @throws tools.jackson.core.JacksonException when it is no JSON, or a name comes twice in one object
     static JsonNode schema(String text) {
         return SCHEMAS.readTree(text);
+    }
+
+    /// What is wrong with a text that is no JSON, and where, without Jackson's words about itself.
+    public static String reason(JacksonException failure) {
+        String message = String.valueOf(failure.getOriginalMessage());
+        if (message.startsWith("Trailing token")) {
+            message = "something follows the first value";
+        }
+        String clean = ABOUT_ITSELF.matcher(message).replaceAll("").strip();
+        TokenStreamLocation where = failure.getLocation();
+        return where == null || where.getLineNr() < 1
+                ? clean
+                : clean + " (line " + where.getLineNr() + ", column " + where.getColumnNr() + ")";
     }
 
     static String write(JsonNode node) {

@@ -48,7 +48,8 @@ final class TypeForms {
         for (Parameter parameter : method.getParameters()) {
             if (!parameter.isNamePresent()) {
                 throw new IllegalArgumentException(
-                        path + ": the names of parameters are not in the class file; compile with -parameters");
+                        path
+                                + ": the names of parameters are not in the class file; compile with -parameters, or take the arguments as a record");
             }
             members.add(forms.member(
                     parameter.getName(),
