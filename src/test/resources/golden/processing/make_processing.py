@@ -42,7 +42,7 @@ def copy(case, name, keep):
 ids = ('input_ids', 'attention_mask', 'position_ids', 'labels')
 copy('llava/two-images', 'two-images', lambda k: k in ids)
 copy('llava/batch', 'batch', lambda k: k.split('.')[-1] in ids)
-copy('llava/resize', 'resize', lambda k: k in ('112x112.crop', '100x70.crop', '100x70.pad', '40x30.crop', '40x30.pad', '150x40.crop'))
+copy('llava/resize', 'resize', lambda k: k in ('sq56b.crop', '112x112.crop', '100x70.crop', '100x70.pad', '40x30.crop', '40x30.pad', '150x40.crop'))
 copy('images/convert-rgb', 'convert-rgb', lambda k: True)
 for case in ('vsft-right', 'vsft-left', 'vsft-right-trl', 'llava-hf-right'):
     copy(f'collator/{case}', f'collator-{case}', lambda k: not k.startswith('loss'))

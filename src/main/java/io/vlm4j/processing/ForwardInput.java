@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// What a forward pass computes with: a batch of examples of one length, with the names and meanings of transformers.
 /// An immutable value; everything in it was checked against everything else when it was made.
 ///
-/// It is made by hand with [#builder(int)].
+/// A [Processor] makes it from text and pictures; by hand it is made with [#builder(int)].
 ///
 /// @param vocabularySize tokens of the model that it is for
 /// @param inputIds       [DType#I32] `[batch, length]`; image positions hold the image token, padding any token

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.vlm4j.Vlm4jException.InvalidMedia;
+import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.gguf.GgufValue;
+import io.vlm4j.gguf.GgufWriter;
 import io.vlm4j.media.AudioInput;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.model.Model;
@@ -13,11 +16,14 @@ import io.vlm4j.model.Projector;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.testkit.TestModels;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @Tag("native")
 @Tag("model")
@@ -66,6 +72,22 @@ class ProcessorTest {
         assertThat(processor.decode(input, false).getFirst())
                 .startsWith("<s><image><image>")
                 .endsWith("<image>what?");
+    }
+
+    @Test
+    void aVocabularyWithoutAnImageTokenGetsTheOriginalLlavas(@TempDir Path directory) {
+        Path changed = directory.resolve("no-image-token.gguf");
+        try (GgufFile file = GgufFile.open(TestModels.tinyLlava())) {
+            List<String> tokens = new ArrayList<>(
+                    file.value("tokenizer.ggml.tokens").orElseThrow().asStrings());
+            tokens.set(3, "<picture>");
+            GgufWriter.copyOf(file)
+                    .put("tokenizer.ggml.tokens", GgufValue.strings(tokens))
+                    .write(changed);
+        }
+        try (Model without = Model.open(changed)) {
+            assertThat(Processor.of(without).imageToken()).isEqualTo(ProcessorOptions.ORIGINAL_LLAVA);
+        }
     }
 
     @Test

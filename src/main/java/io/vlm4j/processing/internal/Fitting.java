@@ -14,17 +14,13 @@ public final class Fitting {
         int size = settings.size();
         return switch (settings.fit()) {
             case CROP -> crop(picture, settings.resampling(), size);
-            case PAD -> {
-                boolean square = picture.width() == picture.height();
-                yield stretch(
-                        square ? picture : Rows.padded(picture, settings.paddingColour()), settings.resampling(), size);
-            }
-            case STRETCH -> stretch(picture, settings.resampling(), size);
+            case PAD -> stretch(Canvas.square(picture, settings.paddingColour()), settings.resampling(), size);
+            case STRETCH -> stretch(Canvas.of(picture), settings.resampling(), size);
         };
     }
 
-    private static byte[] stretch(Rows picture, Resampling resampling, int size) {
-        return Resizer.resize(picture, resampling, Resizer.Window.all(size, size));
+    private static byte[] stretch(Canvas canvas, Resampling resampling, int size) {
+        return Resizer.resize(canvas, resampling, Resizer.Window.all(size, size));
     }
 
     /// The longer side becomes what Python's `int(size * long / short)` is.
@@ -40,7 +36,7 @@ public final class Fitting {
         int width = wide ? (int) resized : size;
         int height = wide ? size : (int) resized;
         return Resizer.resize(
-                picture,
+                Canvas.of(picture),
                 resampling,
                 new Resizer.Window(width, height, (width - size) / 2, (height - size) / 2, size, size));
     }

@@ -55,7 +55,7 @@ class ResizerTest {
                 try (Pixels pixels =
                         ImageInput.of(pictures.apply(parts.group(1))).decode()) {
                     byte[] actual = Resizer.resize(
-                            Rows.of(pixels),
+                            Canvas.of(Rows.of(pixels)),
                             Resampling.valueOf(parts.group(4).toUpperCase(Locale.ROOT)),
                             Resizer.Window.all(Integer.parseInt(parts.group(2)), Integer.parseInt(parts.group(3))));
                     assertThat(actual).as(key).isEqualTo(expected.segment().toArray(ValueLayout.JAVA_BYTE));
@@ -68,7 +68,7 @@ class ResizerTest {
     @ParameterizedTest
     @EnumSource(Resampling.class)
     void aWindowIsAPartOfTheWhole(Resampling resampling) {
-        Rows picture = noise(41, 29, 7);
+        Canvas picture = noise(41, 29, 7);
         byte[] whole = Resizer.resize(picture, resampling, Resizer.Window.all(57, 19));
         byte[] part = Resizer.resize(picture, resampling, new Resizer.Window(57, 19, 11, 3, 23, 9));
 
@@ -82,7 +82,7 @@ class ResizerTest {
     @ParameterizedTest
     @EnumSource(Resampling.class)
     void aWindowOfTheSameHeightOrWidthIsAPartOfTheWhole(Resampling resampling) {
-        Rows picture = noise(20, 30, 8);
+        Canvas picture = noise(20, 30, 8);
         byte[] whole = Resizer.resize(picture, resampling, Resizer.Window.all(20, 15));
         assertThat(Resizer.resize(picture, resampling, new Resizer.Window(20, 15, 5, 2, 1, 1)))
                 .containsExactly(whole[(2 * 20 + 5) * 3], whole[(2 * 20 + 5) * 3 + 1], whole[(2 * 20 + 5) * 3 + 2]);
@@ -107,8 +107,8 @@ class ResizerTest {
                 .withMessageContaining("4x4000000 pixels is too large");
     }
 
-    private static Rows noise(int width, int height, long seed) {
-        return new Rows() {
+    private static Canvas noise(int width, int height, long seed) {
+        return Canvas.of(new Rows() {
             @Override
             public int width() {
                 return width;
@@ -120,9 +120,11 @@ class ResizerTest {
             }
 
             @Override
-            public void read(int y, byte[] row) {
-                new Random(seed * 1000 + y).nextBytes(row);
+            public void read(int y, byte[] row, int start) {
+                byte[] bytes = new byte[width * CHANNELS];
+                new Random(seed * 1000 + y).nextBytes(bytes);
+                System.arraycopy(bytes, 0, row, start, bytes.length);
             }
-        };
+        });
     }
 }
