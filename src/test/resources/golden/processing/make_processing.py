@@ -56,7 +56,8 @@ for name in ('sq56b', '112x112', '100x70', '70x100', '150x40', '40x30', 'gray', 
 # resized pictures: the sizes of the pack, and filters and shapes that it lacks
 FILTERS = {'nearest': Image.NEAREST, 'bilinear': Image.BILINEAR, 'bicubic': Image.BICUBIC, 'lanczos': Image.LANCZOS}
 SIZES = [('100x70', 80, 56), ('100x70', 56, 56), ('40x30', 75, 56), ('40x30', 40, 61), ('150x40', 37, 61), ('150x40', 7, 40),
-         ('100x70', 17, 13), ('100x70', 1, 1), ('40x30', 1, 90)]
+         ('100x70', 17, 13), ('100x70', 1, 1), ('40x30', 1, 90), ('tall', 1, 81), ('tall', 5, 56)]
+Image.open(out / '100x70.png').resize((2, 251), Image.BICUBIC).save(out / 'tall.png', optimize=True)  # high ones are resized in another order
 resized, pairs = {}, load('images/pillow-resize')
 for name, w, h in SIZES:
     im = Image.open(out / f'{name}.png').convert('RGB')

@@ -17,6 +17,10 @@ final class Resizer {
     private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
     private static final int HALF = 1 << (Kernel.PRECISION - 1);
 
+    /// Pictures more than so many times as high as they are wide become lower before they become narrower; in
+    /// `Image.resize` of Pillow's `Image.py`.
+    private static final int TALL = 100;
+
     private final Canvas canvas;
     private final Resampling resampling;
     private final Window window;
@@ -39,6 +43,20 @@ final class Resizer {
     /// @return `window.rows()` rows of `window.columns()` pixels of 3 bytes
     /// @throws InvalidMedia when the picture is so large that its rows do not fit into one array
     static byte[] resize(Canvas canvas, Resampling resampling, Window window) {
+        if (canvas.height() > (long) TALL * canvas.width() && window.height() < canvas.height()) {
+            byte[] lowered = inTwoPasses(
+                    canvas,
+                    resampling,
+                    new Window(canvas.width(), window.height(), 0, window.y(), canvas.width(), window.rows()));
+            return inTwoPasses(
+                    Canvas.of(Rows.of(lowered, canvas.width(), window.rows())),
+                    resampling,
+                    new Window(window.width(), window.rows(), window.x(), 0, window.columns(), window.rows()));
+        }
+        return inTwoPasses(canvas, resampling, window);
+    }
+
+    private static byte[] inTwoPasses(Canvas canvas, Resampling resampling, Window window) {
         Resizer resizer = new Resizer(canvas, resampling, window);
         if (canvas.height() == window.height()) {
             return resizer.horizontally(window.y(), window.y() + window.rows());

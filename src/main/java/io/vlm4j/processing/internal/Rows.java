@@ -20,6 +20,11 @@ public interface Rows {
         return new Decoded(pixels.width(), pixels.height(), pixels.segment());
     }
 
+    /// Pixels on the heap, which are borrowed.
+    static Rows of(byte[] pixels, int width, int height) {
+        return new Decoded(width, height, MemorySegment.ofArray(pixels));
+    }
+
     record Decoded(int width, int height, MemorySegment pixels) implements Rows {
         @Override
         public void read(int y, byte[] row, int start) {
