@@ -4,8 +4,9 @@
 /// is one step of that line and usable on its own: [io.vlm4j.model] opens the weights and [io.vlm4j.media] pictures
 /// and sounds, [io.vlm4j.prompt] puts them and text into the model's own format, [io.vlm4j.inference] evaluates them,
 /// [io.vlm4j.sampling] chooses tokens and [io.vlm4j.generation] turns them into text, [io.vlm4j.extraction] into
-/// values. [io.vlm4j.chat] holds conversations. [io.vlm4j.gguf] reads model
-/// files without native code, and [io.vlm4j.runtime] tells which native libraries and devices are in use.
+/// values. [io.vlm4j.chat] holds conversations. [io.vlm4j.processing] makes the inputs of a forward pass as
+/// transformers does. [io.vlm4j.gguf] reads model files without native code, and [io.vlm4j.runtime] tells which native
+/// libraries and devices are in use.
 ///
 /// Native access must be allowed: `--enable-native-access=io.vlm4j` on the module path, `ALL-UNNAMED` on the class
 /// path.
@@ -29,6 +30,7 @@ module io.vlm4j {
     exports io.vlm4j.inference;
     exports io.vlm4j.media;
     exports io.vlm4j.model;
+    exports io.vlm4j.processing;
     exports io.vlm4j.prompt;
     exports io.vlm4j.runtime;
     exports io.vlm4j.sampling;

@@ -26,6 +26,9 @@ class SnippetsTest {
     class OfPrompt extends PromptSnippets {}
 
     @Nested
+    class OfProcessing extends ProcessingSnippets {}
+
+    @Nested
     class OfAudio extends AudioSnippets {}
 
     @Nested
