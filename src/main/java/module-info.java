@@ -29,6 +29,7 @@ module io.vlm4j {
     exports io.vlm4j.inference;
     exports io.vlm4j.media;
     exports io.vlm4j.model;
+    exports io.vlm4j.processing;
     exports io.vlm4j.prompt;
     exports io.vlm4j.runtime;
     exports io.vlm4j.sampling;

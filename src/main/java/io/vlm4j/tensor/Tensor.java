@@ -64,6 +64,22 @@ public final class Tensor implements AutoCloseable {
         return new Tensor(DType.F32, shape, heap, null);
     }
 
+    /// An [DType#I32] tensor on the Java heap, of a copy of these values in row-major order.
+    ///
+    /// @throws IllegalArgumentException if the number of values differs from the shape's
+    public static Tensor ofInts(Shape shape, int... values) {
+        MemorySegment heap = MemorySegment.ofArray(new int[values.length]);
+        MemorySegment.copy(values, 0, heap, Elements.INT, 0, values.length);
+        return new Tensor(DType.I32, shape, heap, null);
+    }
+
+    /// A [DType#U8] tensor on the Java heap, of a copy of these bytes in row-major order.
+    ///
+    /// @throws IllegalArgumentException if the number of bytes differs from the shape's
+    public static Tensor ofBytes(Shape shape, byte... values) {
+        return new Tensor(DType.U8, shape, MemorySegment.ofArray(values.clone()), null);
+    }
+
     /// The element type.
     public DType dtype() {
         return dtype;

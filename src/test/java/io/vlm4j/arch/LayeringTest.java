@@ -27,6 +27,7 @@ class LayeringTest {
             media:      natives runtime tensor
             model:      natives runtime gguf media tensor
             prompt:     natives runtime model media schema
+            processing: model prompt media gguf tensor
             sampling:   natives runtime model prompt schema
             inference:  natives runtime model prompt sampling media tensor
             generation: natives inference sampling prompt model media
