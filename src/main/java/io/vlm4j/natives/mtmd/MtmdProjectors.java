@@ -48,8 +48,7 @@ public final class MtmdProjectors {
             mtmd_context_params.warmup(params, parameters.warmup());
             boolean watched = parameters.evalCallback().address() != 0;
             mtmd_context_params.flash_attn_type(
-                    params,
-                    watched ? LlamaH.LLAMA_FLASH_ATTN_TYPE_DISABLED() : LlamaH.LLAMA_FLASH_ATTN_TYPE_AUTO());
+                    params, watched ? LlamaH.LLAMA_FLASH_ATTN_TYPE_DISABLED() : LlamaH.LLAMA_FLASH_ATTN_TYPE_AUTO());
             mtmd_context_params.cb_eval(params, parameters.evalCallback());
             if (parameters.minImageTokens() > 0) {
                 mtmd_context_params.image_min_tokens(params, parameters.minImageTokens());
