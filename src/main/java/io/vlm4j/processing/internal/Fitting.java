@@ -1,0 +1,72 @@
+package io.vlm4j.processing.internal;
+
+import io.vlm4j.Vlm4jException.InvalidMedia;
+import io.vlm4j.processing.ImageProcessor;
+import io.vlm4j.processing.Resampling;
+
+/// Pictures of any shape made into squares of one size, as 8-bit RGB.
+public final class Fitting {
+    private Fitting() {}
+
+    /// @return `size` rows of as many pixels of 3 bytes
+    /// @throws InvalidMedia when the picture is too large for that
+    public static byte[] fit(Rows picture, ImageProcessor settings) {
+        int size = settings.size();
+        return switch (settings.fit()) {
+            case CROP -> crop(picture, settings.resampling(), size);
+            case PAD -> {
+                boolean square = picture.width() == picture.height();
+                yield stretch(
+                        square ? picture : Rows.padded(picture, settings.paddingColour()), settings.resampling(), size);
+            }
+            case STRETCH -> stretch(picture, settings.resampling(), size);
+        };
+    }
+
+    private static byte[] stretch(Rows picture, Resampling resampling, int size) {
+        return Resizer.resize(picture, resampling, Resizer.Window.all(size, size));
+    }
+
+    /// The longer side becomes what Python's `int(size * long / short)` is.
+    private static byte[] crop(Rows picture, Resampling resampling, int size) {
+        int shorter = Math.min(picture.width(), picture.height());
+        int longer = Math.max(picture.width(), picture.height());
+        double resized = (double) ((long) size * longer) / shorter;
+        if (resized > Integer.MAX_VALUE) {
+            throw new InvalidMedia("a picture of " + picture.width() + "x" + picture.height()
+                    + " pixels is too narrow to be resized to " + size + " at its shorter side");
+        }
+        boolean wide = picture.width() > picture.height();
+        int width = wide ? (int) resized : size;
+        int height = wide ? size : (int) resized;
+        return Resizer.resize(
+                picture,
+                resampling,
+                new Resizer.Window(width, height, (width - size) / 2, (height - size) / 2, size, size));
+    }
+
+    /// What the tower computes with: three planes of floats, each byte scaled in double precision, rounded, and then
+    /// normalised in single precision, as transformers does.
+    ///
+    /// @param out   where the planes are written
+    /// @param start of the first plane in `out`
+    public static void normalise(byte[] pixels, ImageProcessor settings, float[] out, int start) {
+        int plane = pixels.length / Rows.CHANNELS;
+        for (int channel = 0; channel < Rows.CHANNELS; channel++) {
+            float[] values = table(settings, channel);
+            for (int i = 0; i < plane; i++) {
+                out[start + channel * plane + i] = values[pixels[i * Rows.CHANNELS + channel] & 0xFF];
+            }
+        }
+    }
+
+    private static float[] table(ImageProcessor settings, int channel) {
+        float mean = (float) settings.mean().channel(channel);
+        float deviation = (float) settings.deviation().channel(channel);
+        float[] values = new float[256];
+        for (int value = 0; value < values.length; value++) {
+            values[value] = ((float) (value * settings.rescaleFactor()) - mean) / deviation;
+        }
+        return values;
+    }
+}

@@ -1,0 +1,226 @@
+package io.vlm4j.processing.internal;
+
+import io.vlm4j.Vlm4jException.InvalidMedia;
+import io.vlm4j.media.ImageInput;
+import io.vlm4j.model.Model;
+import io.vlm4j.model.Projector;
+import io.vlm4j.model.Tokenizer;
+import io.vlm4j.processing.Example;
+import io.vlm4j.processing.ForwardImages;
+import io.vlm4j.processing.ForwardInput;
+import io.vlm4j.processing.ImageProcessor;
+import io.vlm4j.processing.PixelValues;
+import io.vlm4j.processing.Processor;
+import io.vlm4j.processing.ProcessorOptions;
+import io.vlm4j.prompt.Prompt;
+import io.vlm4j.prompt.TokenizedPrompt;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/// Lets llama.cpp tokenize prompts whose pictures are prepared already, so that ids, rows and positions are those that
+/// generation has, and puts the results into batches.
+public final class ProcessorImpl implements Processor {
+    private static final List<String> IMAGE_TOKENS =
+            List.of("<image>", "<image_soft_token>", "<|image_pad|>", "<IMG_CONTEXT>", "[IMG]");
+
+    private final Model model;
+    private final @Nullable Projector projector;
+    private final @Nullable ImageProcessor images;
+    private final Batch.Settings settings;
+
+    private ProcessorImpl(
+            Model model, @Nullable Projector projector, @Nullable ImageProcessor images, ProcessorOptions options) {
+        this.model = model;
+        this.projector = projector;
+        this.images = images;
+        Tokenizer tokenizer = model.tokenizer();
+        int size = tokenizer.size();
+        options.paddingToken().ifPresent(token -> requireToken("paddingToken", token, size));
+        int padding = options.paddingToken()
+                .orElseGet(() -> tokenizer
+                        .padding()
+                        .orElseGet(() -> tokenizer.endOfSequence().orElse(0)));
+        int imageToken = options.imageToken().orElseGet(() -> imageToken(tokenizer));
+        if (imageToken != ProcessorOptions.ORIGINAL_LLAVA) {
+            requireToken("imageToken", imageToken, size);
+        }
+        if (imageToken == padding) {
+            throw new IllegalArgumentException("token " + padding + " cannot stand for padding and for images at once");
+        }
+        boolean types = options.tokenTypes().orElse(model.architecture().equals("gemma3"));
+        this.settings = new Batch.Settings(size, imageToken, padding, options.padding(), types);
+    }
+
+    public static ProcessorImpl create(Model model, ProcessorOptions options) {
+        return new ProcessorImpl(model, null, null, options);
+    }
+
+    public static ProcessorImpl create(Projector projector, ProcessorOptions options) {
+        ImageProcessor images = options.images().orElseGet(() -> ImageProcessor.of(projector));
+        return new ProcessorImpl(projector.model(), projector, images, options);
+    }
+
+    private static void requireToken(String name, int token, int size) {
+        if (token < 0 || token >= size) {
+            throw new IllegalArgumentException(name + " " + token + " is not in a vocabulary of " + size);
+        }
+    }
+
+    private static int imageToken(Tokenizer tokenizer) {
+        for (String text : IMAGE_TOKENS) {
+            int[] ids = tokenizer.encode(text, false, true);
+            if (ids.length == 1 && tokenizer.text(ids[0]).equals(text)) {
+                return ids[0];
+            }
+        }
+        return ProcessorOptions.ORIGINAL_LLAVA;
+    }
+
+    @Override
+    public Model model() {
+        return model;
+    }
+
+    @Override
+    public ImageProcessor images() {
+        if (images == null) {
+            throw new IllegalStateException("a processor for text alone, made without a projector");
+        }
+        return images;
+    }
+
+    @Override
+    public int imageToken() {
+        return settings.imageToken();
+    }
+
+    @Override
+    public int paddingToken() {
+        return settings.paddingToken();
+    }
+
+    @Override
+    public ForwardInput process(List<Example> examples) {
+        if (examples.isEmpty()) {
+            throw new IllegalArgumentException("a batch needs one example at least");
+        }
+        List<ImageInput> pictures = new ArrayList<>();
+        for (Example example : examples) {
+            if (!example.prompt().audios().isEmpty()) {
+                throw new IllegalArgumentException("sounds cannot be processed for a forward pass, such as "
+                        + example.prompt().audios().getFirst());
+            }
+            pictures.addAll(example.prompt().images());
+        }
+        if (!pictures.isEmpty() && images == null) {
+            throw new InvalidMedia("there are " + pictures.size() + " pictures, but no projector (mmproj file) for "
+                    + model.path() + " to see them");
+        }
+        Optional<PixelValues> values = pictures.isEmpty() ? Optional.empty() : Optional.of(images().process(pictures));
+        List<TokenRow> rows = new ArrayList<>();
+        int used = 0;
+        for (Example example : examples) {
+            int first = used;
+            used += example.prompt().images().size();
+            rows.add(row(example, values, first));
+        }
+        return Batch.of(rows, settings, values);
+    }
+
+    private TokenRow row(Example example, Optional<PixelValues> values, int firstImage) {
+        Prompt prompt = prepared(example.prompt(), List.of(), values, firstImage);
+        if (example.answer().isEmpty()) {
+            TokenRow row = tokenize(prompt);
+            return row.labelledFrom(row.length());
+        }
+        TokenRow whole = tokenize(prepared(example.prompt(), example.answer(), values, firstImage));
+        return whole.labelledFrom(whole.commonLength(tokenize(prompt)));
+    }
+
+    /// The prompt with its pictures prepared, an answer behind it, and neighbouring texts of one kind put together, so
+    /// that tokens may reach over what was between them.
+    private static Prompt prepared(
+            Prompt prompt, List<Prompt.Part> answer, Optional<PixelValues> values, int firstImage) {
+        List<Prompt.Part> parts = new ArrayList<>();
+        int image = firstImage;
+        for (Prompt.Part part : prompt.parts()) {
+            if (part instanceof Prompt.Image) {
+                parts.add(new Prompt.Image(values.orElseThrow().image(image++)));
+            } else {
+                append(parts, part);
+            }
+        }
+        answer.forEach(part -> append(parts, part));
+        return new Prompt(parts, prompt.addSpecial(), List.of());
+    }
+
+    private static void append(List<Prompt.Part> parts, Prompt.Part part) {
+        Prompt.Part last = parts.isEmpty() ? null : parts.getLast();
+        if (last instanceof Prompt.Markup(String before) && part instanceof Prompt.Markup(String text)) {
+            parts.set(parts.size() - 1, new Prompt.Markup(before + text));
+        } else if (last instanceof Prompt.PlainText(String before) && part instanceof Prompt.PlainText(String text)) {
+            parts.set(parts.size() - 1, new Prompt.PlainText(before + text));
+        } else {
+            parts.add(part);
+        }
+    }
+
+    private TokenRow tokenize(Prompt prompt) {
+        try (TokenizedPrompt tokenized = TokenizedPrompt.of(prompt, model, projector)) {
+            return TokenRow.of(tokenized.chunks(), settings.imageToken());
+        }
+    }
+
+    @Override
+    public List<String> decode(ForwardInput input, boolean skipSpecial) {
+        int[] ids = input.inputIds().toIntArray();
+        int[] mask = input.attentionMask().toIntArray();
+        List<int[]> rows = new ArrayList<>();
+        for (int start = 0; start < ids.length; start += input.length()) {
+            int[] row = new int[input.length()];
+            int length = 0;
+            for (int i = start; i < start + input.length(); i++) {
+                if (mask[i] == 1) {
+                    row[length++] = ids[i];
+                }
+            }
+            rows.add(Arrays.copyOf(row, length));
+        }
+        OptionalInt token = input.images()
+                .map(ForwardImages::imageToken)
+                .map(OptionalInt::of)
+                .orElse(OptionalInt.empty());
+        return rows.stream().map(row -> decode(row, skipSpecial, token)).toList();
+    }
+
+    @Override
+    public List<String> decode(List<int[]> ids, boolean skipSpecial) {
+        return ids.stream()
+                .map(row -> decode(row, skipSpecial, OptionalInt.of(settings.imageToken())))
+                .toList();
+    }
+
+    /// The text of ids among which image tokens may stand.
+    private String decode(int[] ids, boolean skipSpecial, OptionalInt imageToken) {
+        Tokenizer tokenizer = model.tokenizer();
+        if (imageToken.isEmpty() || imageToken.getAsInt() >= 0) {
+            return tokenizer.decode(ids, skipSpecial);
+        }
+        StringBuilder text = new StringBuilder();
+        int from = 0;
+        for (int i = 0; i <= ids.length; i++) {
+            if (i == ids.length || ids[i] == imageToken.getAsInt()) {
+                text.append(tokenizer.decode(Arrays.copyOfRange(ids, from, i), skipSpecial));
+                from = i + 1;
+                if (i < ids.length && !skipSpecial) {
+                    text.append(Prompt.IMAGE_MARKER);
+                }
+            }
+        }
+        return text.toString();
+    }
+}

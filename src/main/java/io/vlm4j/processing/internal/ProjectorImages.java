@@ -1,0 +1,74 @@
+package io.vlm4j.processing.internal;
+
+import io.vlm4j.Vlm4jException.InvalidFile;
+import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.gguf.GgufValue;
+import io.vlm4j.processing.Fit;
+import io.vlm4j.processing.ImageProcessor;
+import io.vlm4j.processing.ImageProcessor.Rgb;
+import io.vlm4j.processing.Resampling;
+import java.util.Optional;
+
+/// What the metadata of an mmproj file says about pictures.
+public final class ProjectorImages {
+    private ProjectorImages() {}
+
+    /// @throws InvalidFile when a key is missing or makes no sense
+    /// @throws IllegalArgumentException when there is no tower, or none that takes squares of one size
+    public static ImageProcessor settings(GgufFile file) {
+        if (!file.architecture().equals(Optional.of("clip"))) {
+            throw new IllegalArgumentException(file.path() + " is no projector (mmproj) file, but "
+                    + file.architecture().orElse("of no architecture"));
+        }
+        String type = file.string("clip.vision.projector_type")
+                .or(() -> file.string("clip.projector_type"))
+                .orElse("none");
+        if (file.value("clip.vision.image_grid_pinpoints").isPresent()) {
+            throw new IllegalArgumentException(file.path() + " takes pictures in tiles (image_grid_pinpoints)");
+        }
+        Fit fit = switch (type) {
+            case "mlp", "mlp_norm" -> Fit.CROP;
+            case "ldp", "ldpv2" -> Fit.PAD;
+            case "gemma3" -> Fit.STRETCH;
+            default ->
+                throw new IllegalArgumentException(file.path() + " is of projector type '" + type
+                        + "', of which it is not known that it takes squares of one size; known are mlp, mlp_norm, ldp,"
+                        + " ldpv2, gemma3");
+        };
+        Resampling resampling = fit == Fit.STRETCH ? Resampling.BILINEAR : Resampling.BICUBIC;
+        long size = file.integer("clip.vision.image_size").orElseThrow(() -> missing(file, "clip.vision.image_size"));
+        Rgb mean = channels(file, "clip.vision.image_mean");
+        Rgb deviation = channels(file, "clip.vision.image_std");
+        try {
+            return new ImageProcessor(
+                    fit, Math.toIntExact(size), resampling, ImageProcessor.RESCALE_FACTOR, mean, deviation);
+        } catch (ArithmeticException | IllegalArgumentException e) {
+            throw new InvalidFile(
+                    file.path() + ": clip.vision.image_size, image_mean or image_std: " + e.getMessage(), e);
+        }
+    }
+
+    private static Rgb channels(GgufFile file, String key) {
+        GgufValue value = file.value(key).orElseThrow(() -> missing(file, key));
+        float[] floats;
+        try {
+            floats = value.asFloats();
+        } catch (IllegalStateException e) {
+            throw new InvalidFile(file.path() + ": metadata key '" + key + "': " + e.getMessage(), e);
+        }
+        if (floats.length != Rows.CHANNELS) {
+            throw new InvalidFile(
+                    file.path() + ": metadata key '" + key + "' has " + floats.length + " numbers, not 3");
+        }
+        return new Rgb(asWritten(floats[0]), asWritten(floats[1]), asWritten(floats[2]));
+    }
+
+    /// The shortest decimal number that gives this float: what stood in the configuration that was converted.
+    private static double asWritten(float value) {
+        return Double.parseDouble(Float.toString(value));
+    }
+
+    private static InvalidFile missing(GgufFile file, String key) {
+        return new InvalidFile(file.path() + " has no metadata key '" + key + "'");
+    }
+}

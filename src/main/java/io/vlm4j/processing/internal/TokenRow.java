@@ -1,0 +1,116 @@
+package io.vlm4j.processing.internal;
+
+import io.vlm4j.prompt.TokenizedPrompt;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// One example of a batch before it is padded: ids, where pictures are among them, and where labels begin.
+///
+/// @param ids          image positions hold the image token
+/// @param pictures     the runs of image positions, in order
+/// @param firstLabel   from where on tokens count for the loss
+record TokenRow(List<Integer> ids, List<Picture> pictures, int firstLabel) {
+    /// The image positions of one picture.
+    ///
+    /// @param start the first
+    /// @param rows  how many
+    /// @param side  of the square that they fill in a model with M-RoPE; 0 when positions count on as in a text
+    record Picture(int start, int rows, int side) {}
+
+    /// @throws IllegalArgumentException when a text holds the image token, or pictures have positions that are not
+    /// known
+    static TokenRow of(List<TokenizedPrompt.Chunk> chunks, int imageToken) {
+        List<Integer> ids = new ArrayList<>();
+        List<Picture> pictures = new ArrayList<>();
+        for (TokenizedPrompt.Chunk chunk : chunks) {
+            switch (chunk) {
+                case TokenizedPrompt.TextChunk text -> {
+                    if (text.ids().contains(imageToken)) {
+                        throw new IllegalArgumentException(
+                                "a text holds the image token (" + imageToken + ") without a picture for it");
+                    }
+                    ids.addAll(text.ids());
+                }
+                case TokenizedPrompt.MediaChunk media -> {
+                    pictures.add(new Picture(ids.size(), media.tokens(), side(media)));
+                    for (int i = 0; i < media.tokens(); i++) {
+                        ids.add(imageToken);
+                    }
+                }
+            }
+        }
+        return new TokenRow(List.copyOf(ids), List.copyOf(pictures), ids.size());
+    }
+
+    /// llama.cpp advances M-RoPE by the longer side of a picture's grid, which is a square here.
+    private static int side(TokenizedPrompt.MediaChunk media) {
+        int side = media.positions();
+        if (side == media.tokens()) {
+            return 0;
+        }
+        if ((long) side * side != media.tokens()) {
+            throw new IllegalArgumentException("a picture of " + media.tokens() + " rows takes " + side
+                    + " positions: only squares are supported");
+        }
+        return side;
+    }
+
+    int length() {
+        return ids.size();
+    }
+
+    TokenRow labelledFrom(int first) {
+        return new TokenRow(ids, pictures, first);
+    }
+
+    /// How many ids this and another begin with in common.
+    int commonLength(TokenRow other) {
+        int[] mine = toArray(ids);
+        int[] theirs = toArray(other.ids);
+        int mismatch = Arrays.mismatch(mine, theirs);
+        return mismatch < 0 ? mine.length : mismatch;
+    }
+
+    boolean hasAxes() {
+        return pictures.stream().anyMatch(picture -> picture.side() > 0);
+    }
+
+    /// The position of each id on each of three axes (time, height, width), as transformers' Qwen2-VL has them: texts
+    /// count on all axes alike, a picture stands still in time, and what follows it begins behind the largest.
+    int[][] axes() {
+        int[][] axes = new int[3][length()];
+        int next = 0;
+        int at = 0;
+        for (Picture picture : pictures) {
+            next = count(axes, at, picture.start(), next);
+            at = picture.start() + picture.rows();
+            if (picture.side() == 0) {
+                next = count(axes, picture.start(), at, next);
+            } else {
+                for (int i = 0; i < picture.rows(); i++) {
+                    axes[0][picture.start() + i] = next;
+                    axes[1][picture.start() + i] = next + i / picture.side();
+                    axes[2][picture.start() + i] = next + i % picture.side();
+                }
+                next += picture.side();
+            }
+        }
+        count(axes, at, length(), next);
+        return axes;
+    }
+
+    private static int count(int[][] axes, int from, int to, int next) {
+        int position = next;
+        for (int i = from; i < to; i++, position++) {
+            for (int[] axis : axes) {
+                axis[i] = position;
+            }
+        }
+        return position;
+    }
+
+    private static int[] toArray(List<Integer> ids) {
+        return ids.stream().mapToInt(Integer::intValue).toArray();
+    }
+}
