@@ -12,8 +12,8 @@ import io.vlm4j.processing.ForwardInput;
 /// alone, and rows of padding are zeros. With transformers, they are whatever comes out there; compare where the
 /// attention mask is 1.
 ///
-/// Text positions attend to what stands before them, image positions as well. Models whose pictures are seen without
-/// causal attention (Gemma 3) are not evaluated as transformers does.
+/// Every position attends to what stands before it, image positions as well; pictures of models that see them without
+/// causal attention (Gemma 3) are refused.
 ///
 /// {@snippet class="io.vlm4j.snippets.ForwardSnippets" region="forward"}
 ///

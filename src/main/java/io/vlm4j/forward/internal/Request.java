@@ -90,6 +90,10 @@ record Request(
             }
             case ForwardImages.Pictures pictures -> checkPictures(pictures, vision);
         }
+        if (input.images().isPresent() && seesImagesAtOnce()) {
+            throw new Vlm4jException.Inference(model + " sees pictures without causal attention ("
+                    + model.architecture() + "), which a forward pass cannot do yet; it can evaluate texts");
+        }
         if (what.wants(Output.HIDDEN_STATES)
                 && input.images().isPresent()
                 && model.inputEmbeddingSize() != model.embeddingSize()) {
@@ -97,6 +101,15 @@ record Request(
                     + model.inputEmbeddingSize() + " floats, " + model.embeddingSize()
                     + " of them into the first), which hidden states do not show");
         }
+    }
+
+    /// As `mtmd_decode_use_non_causal` decides.
+    private boolean seesImagesAtOnce() {
+        return switch (model.architecture()) {
+            case "gemma3", "deepseek4" -> true;
+            case "gemma4" -> model.embeddingSize() != 1536 && model.embeddingSize() != 2560; // E2B and E4B do not
+            default -> false;
+        };
     }
 
     private void checkPictures(ForwardImages.Pictures pictures, boolean vision) {
@@ -111,7 +124,10 @@ record Request(
         }
         try (GgufFile file = GgufFile.open(projector.path())) {
             long size = file.integer("clip.vision.image_size").orElse(0);
-            boolean fixed = file.string("clip.projector_type").orElse("").startsWith("mlp");
+            boolean fixed = file.string("clip.vision.projector_type")
+                    .or(() -> file.string("clip.projector_type"))
+                    .orElse("")
+                    .startsWith("mlp");
             if (fixed && size > 0 && (pictures.width() != size || pictures.height() != size)) {
                 throw new IllegalArgumentException("pixelValues are of " + pictures.width() + "x" + pictures.height()
                         + " pixels, but the vision tower takes " + size + "x" + size);
