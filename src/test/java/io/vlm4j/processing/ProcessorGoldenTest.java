@@ -188,7 +188,7 @@ class ProcessorGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vsft-right", "llava-hf-right"})
+    @ValueSource(strings = {"vsft-right"})
     void theConversationsOfACollatorThroughTheirTemplate(String name) {
         JsonNode rows = Golden.json(Golden.resource("processing/collator-datasets.json"))
                 .get("rows");

@@ -1,5 +1,6 @@
 package io.vlm4j.processing.internal;
 
+import io.vlm4j.Vlm4jException.InvalidMedia;
 import io.vlm4j.processing.Resampling;
 
 /// The weights with which pixels of one axis enter those of the resized one, as Pillow computes them: in double
@@ -11,6 +12,9 @@ import io.vlm4j.processing.Resampling;
 final class Kernel {
     /// Bits behind the point: products with a byte, and their sum, fit into 32 bits with 2 to spare.
     static final int PRECISION = 32 - 8 - 2;
+
+    /// What a table may hold, 64 MiB: enough for sides of some millions of pixels.
+    private static final int MOST_WEIGHTS = 1 << 24;
 
     private final int[] first;
     private final int[][] weights;
@@ -37,6 +41,7 @@ final class Kernel {
 
     /// @param from   where the window begins on the resized axis
     /// @param length of the window
+    /// @throws InvalidMedia when the table would be too large
     static Kernel of(Resampling resampling, int inSize, int outSize, int from, int length) {
         double scale = (double) inSize / outSize;
         if (resampling == Resampling.NEAREST) {
@@ -44,6 +49,9 @@ final class Kernel {
         }
         double filterScale = Math.max(scale, 1.0);
         double support = support(resampling) * filterScale;
+        if (2 * support * length > MOST_WEIGHTS) {
+            throw new InvalidMedia(inSize + " pixels in a row or column are too many to be resized to " + outSize);
+        }
         double step = 1.0 / filterScale;
         int[] first = new int[length];
         int[][] weights = new int[length][];

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Lets llama.cpp tokenize prompts whose pictures are prepared already, so that ids, rows and positions are those that
@@ -190,37 +190,40 @@ public final class ProcessorImpl implements Processor {
             }
             rows.add(Arrays.copyOf(row, length));
         }
-        OptionalInt token = input.images()
-                .map(ForwardImages::imageToken)
-                .map(OptionalInt::of)
-                .orElse(OptionalInt.empty());
+        int token = input.images().map(ForwardImages::imageToken).orElse(settings.imageToken());
         return rows.stream().map(row -> decode(row, skipSpecial, token)).toList();
     }
 
     @Override
     public List<String> decode(List<int[]> ids, boolean skipSpecial) {
         return ids.stream()
-                .map(row -> decode(row, skipSpecial, OptionalInt.of(settings.imageToken())))
+                .map(row -> decode(row, skipSpecial, settings.imageToken()))
                 .toList();
     }
 
-    /// The text of ids among which image tokens may stand.
-    private String decode(int[] ids, boolean skipSpecial, OptionalInt imageToken) {
+    /// The text of ids among which image tokens may stand. What is to be skipped is taken out first, as in
+    /// transformers: the space that tokenizing puts in front of a text is then left out even where a BOS was before it.
+    private String decode(int[] ids, boolean skipSpecial, int imageToken) {
         Tokenizer tokenizer = model.tokenizer();
-        if (imageToken.isEmpty() || imageToken.getAsInt() >= 0) {
-            return tokenizer.decode(ids, skipSpecial);
+        if (skipSpecial) {
+            int[] kept = IntStream.of(ids)
+                    .filter(id -> id != imageToken && !tokenizer.isSpecial(id))
+                    .toArray();
+            return tokenizer.decode(kept, true);
+        }
+        if (imageToken >= 0) {
+            return tokenizer.decode(ids, false);
         }
         StringBuilder text = new StringBuilder();
         int from = 0;
-        for (int i = 0; i <= ids.length; i++) {
-            if (i == ids.length || ids[i] == imageToken.getAsInt()) {
-                text.append(tokenizer.decode(Arrays.copyOfRange(ids, from, i), skipSpecial));
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] == imageToken) {
+                text.append(tokenizer.decode(Arrays.copyOfRange(ids, from, i), false))
+                        .append(Prompt.IMAGE_MARKER);
                 from = i + 1;
-                if (i < ids.length && !skipSpecial) {
-                    text.append(Prompt.IMAGE_MARKER);
-                }
             }
         }
-        return text.toString();
+        return text.append(tokenizer.decode(Arrays.copyOfRange(ids, from, ids.length), false))
+                .toString();
     }
 }

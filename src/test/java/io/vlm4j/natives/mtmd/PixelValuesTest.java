@@ -10,6 +10,8 @@ import io.vlm4j.natives.ffi.Callbacks;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ggml.EvalObserver;
 import io.vlm4j.natives.ggml.GraphTensor;
+import io.vlm4j.processing.ImageProcessor;
+import io.vlm4j.processing.PixelValues;
 import io.vlm4j.testkit.Differences;
 import io.vlm4j.testkit.Golden;
 import io.vlm4j.testkit.TestModels;
@@ -27,6 +29,23 @@ import org.junit.jupiter.api.Test;
 class PixelValuesTest {
     @Test
     void equalTransformersForASquarePicture() {
+        try (Golden golden = Golden.open("llava/single")) {
+            assertThat(Differences.maxAbs(
+                            seen(ImageInput.of(Golden.resource("llava/sq56.png"))), golden.floats("pixel_values")))
+                    .isZero();
+        }
+    }
+
+    /// llama.cpp alone would pad it.
+    @Test
+    void areThoseOfTheImageProcessorForAnyPicture() {
+        PixelValues values = ImageProcessor.clip(56).process(ImageInput.of(Golden.resource("processing/100x70.png")));
+
+        assertThat(Differences.maxAbs(seen(values.image(0)), values.values().toFloatArray()))
+                .isZero();
+    }
+
+    private static float[] seen(ImageInput image) {
         List<float[]> seen = new ArrayList<>();
         EvalObserver observer = new EvalObserver() {
             @Override
@@ -41,7 +60,6 @@ class PixelValuesTest {
             public void after(GraphTensor node) {}
         };
         try (Model model = Model.open(TestModels.tinyLlava());
-                Golden golden = Golden.open("llava/single");
                 Arena arena = Arena.ofShared()) {
             Callbacks callbacks = new Callbacks();
             MtmdProjectors.Parameters parameters =
@@ -49,8 +67,7 @@ class PixelValuesTest {
             MemorySegment nativeModel = ((ModelImpl) model).handle().segment();
             try (NativeHandle projector = MtmdProjectors.load(
                             TestModels.tinyLlavaProjector(), nativeModel, parameters, fraction -> true);
-                    Pixels pixels =
-                            ImageInput.of(Golden.resource("llava/sq56.png")).decode();
+                    Pixels pixels = image.decode();
                     NativeHandle chunks = MtmdChunks.tokenize(
                             projector.segment(),
                             List.of(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment())),
@@ -62,8 +79,7 @@ class PixelValuesTest {
                 callbacks.rethrow();
             }
             assertThat(seen).hasSize(1);
-            assertThat(Differences.maxAbs(seen.getFirst(), golden.floats("pixel_values")))
-                    .isZero();
+            return seen.getFirst();
         }
     }
 }

@@ -96,11 +96,15 @@ class ResizerTest {
         assertThatExceptionOfType(InvalidMedia.class)
                 .isThrownBy(() -> Resizer.resize(
                         noise(1, Integer.MAX_VALUE, 1), Resampling.BICUBIC, Resizer.Window.all(336, 336)))
-                .withMessageContaining("1x2147483647 pixels is too large");
+                .withMessageContaining("2147483647 pixels in a row or column are too many to be resized to 336");
         assertThatExceptionOfType(InvalidMedia.class)
                 .isThrownBy(() -> Resizer.resize(
                         noise(Integer.MAX_VALUE, 1, 1), Resampling.BICUBIC, Resizer.Window.all(336, 336)))
                 .withMessageContaining("2147483647x1 pixels is too large");
+        assertThatExceptionOfType(InvalidMedia.class)
+                .isThrownBy(
+                        () -> Resizer.resize(noise(4, 4_000_000, 1), Resampling.BICUBIC, Resizer.Window.all(336, 336)))
+                .withMessageContaining("4x4000000 pixels is too large");
     }
 
     private static Rows noise(int width, int height, long seed) {
