@@ -30,6 +30,7 @@ class LayeringTest {
             processing: model prompt media gguf tensor
             sampling:   natives runtime model prompt schema
             inference:  natives runtime model prompt sampling media tensor
+            forward:    natives runtime inference model processing gguf media tensor
             generation: natives inference sampling prompt model media
             chat:       generation inference prompt model media schema gguf files runtime
             extraction: generation inference sampling prompt model schema

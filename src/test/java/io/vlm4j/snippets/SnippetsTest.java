@@ -23,6 +23,9 @@ class SnippetsTest {
     class OfGeneration extends GenerationSnippets {}
 
     @Nested
+    class OfForward extends ForwardSnippets {}
+
+    @Nested
     class OfPrompt extends PromptSnippets {}
 
     @Nested

@@ -19,11 +19,18 @@ import java.util.Optional;
 ///
 /// @param arena         of what the native context points to; outlives it
 /// @param interruptFlag a byte that ends an evaluation when it is not 0
-record ContextParts(NativeHandle handle, Optional<NativeHandle> threads, Arena arena, MemorySegment interruptFlag)
+public record ContextParts(
+        NativeHandle handle, Optional<NativeHandle> threads, Arena arena, MemorySegment interruptFlag)
         implements AutoCloseable {
 
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
     static ContextParts create(ModelImpl owner, ContextOptions options, int length) {
+        return create(owner, options, length, MemorySegment.NULL);
+    }
+
+    /// @param length       tokens, whatever the options say
+    /// @param evalCallback watches every evaluation, see `EvalObserver.stub`; NULL for none. Outlives the context
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
+    public static ContextParts create(ModelImpl owner, ContextOptions options, int length, MemorySegment evalCallback) {
         Deque<AutoCloseable> made = new ArrayDeque<>(); // to be undone, newest first, if a step fails
         try {
             Arena arena = Arena.ofShared();
@@ -33,7 +40,11 @@ record ContextParts(NativeHandle handle, Optional<NativeHandle> threads, Arena a
             threads.ifPresent(made::push);
             NativeHandle handle = owner.adapterSet()
                     .whileUnchanged(() -> LlamaContexts.create(
-                            owner.handle().description(), owner.handle().segment(), parameters(options, length), flag));
+                            owner.handle().description(),
+                            owner.handle().segment(),
+                            parameters(options, length),
+                            flag,
+                            evalCallback));
             made.push(handle);
             threads.ifPresent(pool -> ThreadPools.attach(pool.segment(), handle.segment()));
             return new ContextParts(handle, threads, arena, flag);

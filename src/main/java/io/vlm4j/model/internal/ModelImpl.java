@@ -86,7 +86,7 @@ public final class ModelImpl implements Model {
     }
 
     /// Floats in a row of media embeddings.
-    int inputEmbeddingSize() {
+    public int inputEmbeddingSize() {
         return LlamaModels.inputEmbeddingSize(handle.segment());
     }
 

@@ -33,6 +33,7 @@ public final class ProjectorImpl implements Projector {
 
     private final ModelImpl model;
     private final Path path;
+    private final ProjectorOptions options;
     private final EncoderIdentity identity;
     private final NativeHandle handle;
     private final int embeddingSize;
@@ -41,13 +42,11 @@ public final class ProjectorImpl implements Projector {
     private final ReentrantLock encoding = new ReentrantLock();
 
     private ProjectorImpl(
-            ModelImpl model,
-            Path path,
-            EncoderIdentity identity,
-            NativeHandle handle,
-            Optional<EmbeddingCache> shared) {
+            ModelImpl model, Path path, ProjectorOptions options, EncoderIdentity identity, NativeHandle handle) {
+        Optional<EmbeddingCache> shared = options.cache();
         this.model = model;
         this.path = path;
+        this.options = options;
         this.identity = identity;
         this.handle = handle;
         this.embeddingSize = model.inputEmbeddingSize();
@@ -64,10 +63,19 @@ public final class ProjectorImpl implements Projector {
         }
         EncoderIdentity identity = EncoderIdentity.of(path, options); // of the file as it is before it is read
         return model.handle()
-                .newChild(() -> new ProjectorImpl(model, path, identity, load(model, path, options), options.cache()));
+                .newChild(() -> new ProjectorImpl(
+                        model, path, options, identity, load(model, path, options, MemorySegment.NULL)));
     }
 
-    private static NativeHandle load(ModelImpl model, Path path, ProjectorOptions options) {
+    /// Loads the file once more, to be watched while it encodes. The caller closes it, and no later than the model.
+    ///
+    /// @param evalCallback see `EvalObserver.stub`; outlives what is returned
+    public NativeHandle newWatched(MemorySegment evalCallback) {
+        handle.segment();
+        return load(model, path, options, evalCallback);
+    }
+
+    private static NativeHandle load(ModelImpl model, Path path, ProjectorOptions options, MemorySegment evalCallback) {
         return MtmdProjectors.load(
                 path,
                 model.handle().segment(),
@@ -77,7 +85,7 @@ public final class ProjectorImpl implements Projector {
                         options.warmup(),
                         options.minImageTokens(),
                         options.maxImageTokens(),
-                        MemorySegment.NULL),
+                        evalCallback),
                 options.listener()::onProgress);
     }
 

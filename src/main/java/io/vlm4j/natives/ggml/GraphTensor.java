@@ -11,6 +11,10 @@ import java.lang.foreign.ValueLayout;
 ///
 /// @param segment the `ggml_tensor`
 public record GraphTensor(MemorySegment segment) {
+    /// From `GGML_OP_SOFT_MAX` to `GGML_OP_IM2COL` in ggml.h of the pinned release; a test holds it against nodes whose
+    /// name says what they are.
+    private static final int SOFT_MAX_BEFORE_IM2COL = 6;
+
     /// A view of the tensor behind a pointer.
     @SuppressWarnings("restricted")
     static GraphTensor at(MemorySegment pointer) {
@@ -24,6 +28,11 @@ public record GraphTensor(MemorySegment segment) {
     /// Whether the node cuts pictures into columns for a convolution; its second source is the picture.
     public boolean isImageToColumns() {
         return ggml_tensor.op(segment) == GgmlH.GGML_OP_IM2COL();
+    }
+
+    /// Whether the node turns scores into probabilities, row by row.
+    public boolean isSoftMax() {
+        return ggml_tensor.op(segment) == GgmlH.GGML_OP_IM2COL() - SOFT_MAX_BEFORE_IM2COL;
     }
 
     /// The `index`-th input of the node's operation.
@@ -42,12 +51,30 @@ public record GraphTensor(MemorySegment segment) {
         return ggml_tensor.ne(segment, axis);
     }
 
-    /// A copy of the elements of a contiguous F32 tensor, wherever its memory is.
-    public float[] floats() {
+    /// Bytes of a contiguous F32 tensor.
+    ///
+    /// @throws IllegalStateException when it is of another type
+    public long byteSize() {
         if (ggml_tensor.type(segment) != GgmlH.GGML_TYPE_F32()) {
             throw new IllegalStateException("tensor " + name() + " is not F32");
         }
-        long bytes = GgmlH.ggml_nbytes(segment);
+        return GgmlH.ggml_nbytes(segment);
+    }
+
+    /// Copies bytes of a contiguous F32 tensor, wherever its memory is, to the beginning of `target`, filling it.
+    ///
+    /// @throws IllegalStateException when the tensor is of another type, or ends before that
+    public void read(long offset, MemorySegment target) {
+        if (offset < 0 || offset + target.byteSize() > byteSize()) {
+            throw new IllegalStateException("tensor " + name() + " has " + byteSize() + " bytes, not "
+                    + target.byteSize() + " from " + offset + " on");
+        }
+        GgmlH.ggml_backend_tensor_get(segment, target, offset, target.byteSize());
+    }
+
+    /// A copy of the elements of a contiguous F32 tensor, wherever its memory is.
+    public float[] floats() {
+        long bytes = byteSize();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment copy = arena.allocate(bytes, ValueLayout.JAVA_FLOAT.byteAlignment());
             GgmlH.ggml_backend_tensor_get(segment, copy, 0, bytes);

@@ -24,7 +24,7 @@ public final class MtmdProjectors {
     /// See `mtmd_context_params`; token limits of 0 are the model's own.
     ///
     /// @param evalCallback watches every encoding, see `EvalObserver.stub`; NULL for none. Outlives the
-    ///     projector
+    ///     projector. One that is watched computes without flash attention, which has no probabilities to show
     public record Parameters(
             boolean gpu,
             int threads,
@@ -46,7 +46,9 @@ public final class MtmdProjectors {
             mtmd_context_params.print_timings(params, false);
             mtmd_context_params.n_threads(params, parameters.threads());
             mtmd_context_params.warmup(params, parameters.warmup());
-            mtmd_context_params.flash_attn_type(params, LlamaH.LLAMA_FLASH_ATTN_TYPE_AUTO());
+            boolean watched = parameters.evalCallback().address() != 0;
+            mtmd_context_params.flash_attn_type(
+                    params, watched ? LlamaH.LLAMA_FLASH_ATTN_TYPE_DISABLED() : LlamaH.LLAMA_FLASH_ATTN_TYPE_AUTO());
             mtmd_context_params.cb_eval(params, parameters.evalCallback());
             if (parameters.minImageTokens() > 0) {
                 mtmd_context_params.image_min_tokens(params, parameters.minImageTokens());

@@ -1,0 +1,303 @@
+package io.vlm4j.forward.internal;
+
+import io.vlm4j.forward.ForwardOptions;
+import io.vlm4j.forward.ForwardOutput;
+import io.vlm4j.forward.ForwardPass;
+import io.vlm4j.forward.Output;
+import io.vlm4j.forward.Outputs;
+import io.vlm4j.forward.Precision;
+import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.media.ImageInput;
+import io.vlm4j.model.Model;
+import io.vlm4j.model.Projector;
+import io.vlm4j.model.internal.ModelImpl;
+import io.vlm4j.model.internal.ProjectorImpl;
+import io.vlm4j.natives.ffi.ThreadGuard;
+import io.vlm4j.processing.ForwardImages;
+import io.vlm4j.processing.ForwardInput;
+import io.vlm4j.tensor.DType;
+import io.vlm4j.tensor.Shape;
+import io.vlm4j.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Makes contexts when they are needed: one without a callback, and one that is watched.
+public final class ForwardPassImpl implements ForwardPass {
+    private static final int MROPE_AXES = 4;
+
+    private final ModelImpl model;
+    private final @Nullable ProjectorImpl projector;
+    private final ForwardOptions options;
+    private final int axes;
+    private final ThreadGuard guard;
+    private @Nullable TextContext plain;
+    private @Nullable TextContext watched;
+    private @Nullable VisionTower tower;
+    private boolean closed;
+
+    private ForwardPassImpl(ModelImpl model, @Nullable ProjectorImpl projector, ForwardOptions options, int axes) {
+        this.model = model;
+        this.projector = projector;
+        this.options = options;
+        this.axes = axes;
+        this.guard = new ThreadGuard("the forward pass of " + model);
+    }
+
+    public static ForwardPassImpl open(Model model, @Nullable Projector projector, ForwardOptions options) {
+        ModelImpl owner = (ModelImpl) model;
+        if (projector != null && projector.model() != model) {
+            throw new IllegalArgumentException(projector + " belongs to " + projector.model() + ", not to " + model);
+        }
+        if (options.contextLength() > model.trainedContextLength()) {
+            throw new IllegalArgumentException("contextLength " + options.contextLength() + " is more than the "
+                    + model.trainedContextLength() + " that " + model + " was trained for");
+        }
+        int axes = axes(owner);
+        return owner.handle().newChild(() -> new ForwardPassImpl(owner, (ProjectorImpl) projector, options, axes));
+    }
+
+    /// Positions of an image row: one, or those of M-RoPE.
+    private static int axes(ModelImpl model) {
+        try (GgufFile file = GgufFile.open(model.path())) {
+            boolean sections = file.value(model.architecture() + ".rope.dimension_sections")
+                    .isPresent();
+            return sections ? MROPE_AXES : 1;
+        }
+    }
+
+    @Override
+    public Model model() {
+        return model;
+    }
+
+    @Override
+    public ForwardOptions options() {
+        return options;
+    }
+
+    @Override
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
+    public ForwardOutput forward(ForwardInput input, Outputs what) {
+        guard.enter();
+        try {
+            requireOpen();
+            Request request = new Request(model, projector, options, axes, input, what, Example.of(input));
+            request.check();
+            Arena arena = Arena.ofShared();
+            try {
+                return run(request, arena);
+            } catch (Throwable t) {
+                arena.close();
+                throw t;
+            }
+        } finally {
+            guard.exit();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the forward pass of " + model + " is closed");
+        }
+        model.handle().segment();
+    }
+
+    private ForwardOutput run(Request request, Arena arena) {
+        Map<Output, List<Tensor>> found = new EnumMap<>(Output.class);
+        MemorySegment images = images(request, found, arena);
+        LogitsOut logits = new LogitsOut(request, arena);
+        if (needsText(request.what())) {
+            evaluate(request, images, logits, found, arena);
+        }
+        logits.tensor().ifPresent(tensor -> found.put(Output.LOGITS, List.of(tensor)));
+        return new ForwardOutputImpl(logits.losses(), found, arena);
+    }
+
+    private static boolean needsText(Outputs what) {
+        return what.wants(Output.LOSS) || what.wants(Output.LOGITS) || needsLayers(what);
+    }
+
+    private static boolean needsLayers(Outputs what) {
+        return what.wants(Output.HIDDEN_STATES) || what.wants(Output.ATTENTIONS);
+    }
+
+    private void evaluate(
+            Request request, MemorySegment images, LogitsOut logits, Map<Output, List<Tensor>> found, Arena arena) {
+        Outputs what = request.what();
+        boolean layers = needsLayers(what);
+        TextContext context = context(request.longest(), layers);
+        if (!layers) {
+            request.examples().forEach(example -> context.evaluate(example, images, logits, null));
+            return;
+        }
+        boolean hidden = what.wants(Output.HIDDEN_STATES);
+        boolean attentions = what.wants(Output.ATTENTIONS);
+        if (what.consumer().isPresent()) {
+            capture(
+                    request,
+                    images,
+                    logits,
+                    context,
+                    new StreamedLayers(what.consumer().get(), model.embeddingSize()));
+            return;
+        }
+        StoredLayers stored = new StoredLayers(
+                request.input().batchSize(),
+                request.input().length(),
+                model.embeddingSize(),
+                model.heads(),
+                hidden ? model.layers() + 1 : 0,
+                attentions ? model.layers() : 0,
+                arena);
+        capture(request, images, logits, context, stored);
+        if (hidden) {
+            found.put(Output.HIDDEN_STATES, stored.hiddenStates());
+        }
+        if (attentions) {
+            found.put(Output.ATTENTIONS, stored.attentions());
+        }
+    }
+
+    private void capture(Request request, MemorySegment images, LogitsOut logits, TextContext context, LayerSink sink) {
+        Outputs what = request.what();
+        boolean attentions = what.wants(Output.ATTENTIONS);
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment head = attentions
+                    ? scratch.allocate(ValueLayout.JAVA_FLOAT, (long) TextContext.PIECE * context.length())
+                    : MemorySegment.NULL;
+            for (Example example : request.examples()) {
+                context.evaluate(
+                        example,
+                        images,
+                        logits,
+                        new LayerCapture(
+                                example, model.layers(), what.wants(Output.HIDDEN_STATES), attentions, sink, head));
+            }
+        }
+    }
+
+    /// The context that is there when it is long enough, else another.
+    private TextContext context(int length, boolean watch) {
+        TextContext present = watch ? watched : plain;
+        if (present != null && present.length() >= length) {
+            return present;
+        }
+        if (present != null) {
+            keep(null, watch);
+            present.close();
+        }
+        TextContext context = TextContext.open(model, options, length, axes, watch);
+        keep(context, watch);
+        return context;
+    }
+
+    private void keep(@Nullable TextContext context, boolean watch) {
+        if (watch) {
+            watched = context;
+        } else {
+            plain = context;
+        }
+    }
+
+    /// What fills image positions, as rows below each other.
+    private MemorySegment images(Request request, Map<Output, List<Tensor>> found, Arena arena) {
+        ForwardImages images = request.input().images().orElse(null);
+        if (images == null) {
+            return MemorySegment.NULL;
+        }
+        long width = model.inputEmbeddingSize();
+        MemorySegment rows = arena.allocate(ValueLayout.JAVA_FLOAT, Math.multiplyExact(images.rows(), width));
+        Shape shape = switch (images) {
+            case ForwardImages.Features features -> {
+                rows.copyFrom(features.features().segment());
+                yield features.features().shape();
+            }
+            case ForwardImages.Pictures pictures -> {
+                see(pictures, request.what(), rows, found, arena);
+                yield Shape.of(pictures.images(), pictures.rowsPerImage(), width);
+            }
+        };
+        if (request.what().wants(Output.IMAGE_FEATURES)) {
+            found.put(Output.IMAGE_FEATURES, List.of(Tensor.of(DType.F32, shape, rows)));
+        }
+        return rows;
+    }
+
+    private void see(
+            ForwardImages.Pictures pictures,
+            Outputs what,
+            MemorySegment rows,
+            Map<Output, List<Tensor>> found,
+            Arena arena) {
+        if (projector == null) {
+            throw new IllegalStateException("no projector"); // refused before
+        }
+        if (options.precision() == Precision.FAST) {
+            seeFast(pictures, projector, rows);
+            return;
+        }
+        if (tower == null) {
+            tower = VisionTower.open(projector);
+        }
+        boolean hidden = what.wants(Output.VISION_HIDDEN_STATES);
+        boolean attentions = what.wants(Output.VISION_ATTENTIONS);
+        VisionCapture capture =
+                new VisionCapture(pictures.images(), pictures.width(), pictures.height(), hidden, attentions, arena);
+        tower.encode(pictures, rows, capture);
+        if (hidden) {
+            found.put(Output.VISION_HIDDEN_STATES, capture.hiddenStates());
+        }
+        if (attentions) {
+            found.put(Output.VISION_ATTENTIONS, capture.attentions());
+        }
+    }
+
+    /// As generation sees pictures, its cache included.
+    private static void seeFast(ForwardImages.Pictures pictures, ProjectorImpl projector, MemorySegment rows) {
+        long size = rows.byteSize() / pictures.images();
+        for (int i = 0; i < pictures.images(); i++) {
+            MemorySegment pixels = pictures.pixels().slice(i).segment();
+            try (Tensor features = projector.encode(ImageInput.ofRgb(pictures.width(), pictures.height(), pixels))) {
+                if (features.byteSize() != size) {
+                    throw new IllegalArgumentException("a picture of " + pictures.width() + "x" + pictures.height()
+                            + " pixels takes " + features.shape().dim(0) + " positions, not "
+                            + pictures.rowsPerImage());
+                }
+                MemorySegment.copy(features.segment(), 0, rows, i * size, size);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        guard.enter();
+        try {
+            closed = true;
+            if (plain != null) {
+                plain.close();
+                plain = null;
+            }
+            if (watched != null) {
+                watched.close();
+                watched = null;
+            }
+            if (tower != null) {
+                tower.close();
+                tower = null;
+            }
+        } finally {
+            guard.exit();
+        }
+        model.handle().release(this);
+    }
+
+    @Override
+    public String toString() {
+        return "forward pass of " + model + (closed ? " (closed)" : "");
+    }
+}
