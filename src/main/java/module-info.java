@@ -22,7 +22,9 @@ module io.vlm4j {
     requires static org.jline.terminal;
 
     exports io.vlm4j;
+    exports io.vlm4j.attention;
     exports io.vlm4j.chat;
+    exports io.vlm4j.evaluation;
     exports io.vlm4j.extraction;
     exports io.vlm4j.generation;
     exports io.vlm4j.gguf;

@@ -22,8 +22,10 @@ import java.util.Optional;
 record ContextParts(NativeHandle handle, Optional<NativeHandle> threads, Arena arena, MemorySegment interruptFlag)
         implements AutoCloseable {
 
+    /// @param length       tokens, whatever the options say
+    /// @param evalCallback watches every evaluation, see `EvalObserver.stub`; NULL for none. Outlives the context
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
-    static ContextParts create(ModelImpl owner, ContextOptions options, int length) {
+    static ContextParts create(ModelImpl owner, ContextOptions options, int length, MemorySegment evalCallback) {
         Deque<AutoCloseable> made = new ArrayDeque<>(); // to be undone, newest first, if a step fails
         try {
             Arena arena = Arena.ofShared();
@@ -33,7 +35,10 @@ record ContextParts(NativeHandle handle, Optional<NativeHandle> threads, Arena a
             threads.ifPresent(made::push);
             NativeHandle handle = owner.adapterSet()
                     .whileUnchanged(() -> LlamaContexts.create(
-                            owner.handle().description(), owner.handle().segment(), parameters(options, length), flag));
+                            owner.handle().description(),
+                            owner.handle().segment(),
+                            parameters(options, length, evalCallback),
+                            flag));
             made.push(handle);
             threads.ifPresent(pool -> ThreadPools.attach(pool.segment(), handle.segment()));
             return new ContextParts(handle, threads, arena, flag);
@@ -51,7 +56,7 @@ record ContextParts(NativeHandle handle, Optional<NativeHandle> threads, Arena a
         }
     }
 
-    private static LlamaContexts.Parameters parameters(ContextOptions options, int length) {
+    private static LlamaContexts.Parameters parameters(ContextOptions options, int length, MemorySegment evalCallback) {
         int batchSize = Math.min(options.batchSize(), length);
         return new LlamaContexts.Parameters(
                 length,

@@ -13,6 +13,7 @@ import io.vlm4j.model.internal.MediaEmbeddings;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.model.internal.TokenizerImpl;
+import io.vlm4j.natives.ffi.LentMemory;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.NativeLog;
 import io.vlm4j.natives.ffi.ThreadGuard;
@@ -25,12 +26,15 @@ import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
 import io.vlm4j.sampling.Sampler;
 import io.vlm4j.sampling.internal.SamplerImpl;
+import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A native context with one sequence, its batch and its threads.
@@ -68,13 +72,19 @@ public final class InferenceContextImpl implements InferenceContext {
     }
 
     public static InferenceContextImpl create(Model model, ContextOptions options) {
+        return create(model, options, MemorySegment.NULL);
+    }
+
+    /// @param evalCallback watches every evaluation, see `EvalObserver.stub`; NULL for none. Outlives the context
+    public static InferenceContextImpl create(Model model, ContextOptions options, MemorySegment evalCallback) {
         ModelImpl owner = (ModelImpl) model;
         int length = options.contextLength() > 0
                 ? options.contextLength()
                 : Math.min(model.trainedContextLength(), ContextOptions.DEFAULT_LENGTH);
         MemoryEstimate.of(owner, options, length).requireRoom();
         return owner.handle()
-                .newChild(() -> new InferenceContextImpl(owner, ContextParts.create(owner, options, length)));
+                .newChild(() ->
+                        new InferenceContextImpl(owner, ContextParts.create(owner, options, length, evalCallback)));
     }
 
     @Override
@@ -145,7 +155,15 @@ public final class InferenceContextImpl implements InferenceContext {
         }
     }
 
-    /// Most tokens evaluated in one native call.
+    @Override
+    public void decodeAll(int[] ids) {
+        if (ids.length < 1 || ids.length > batchSize) {
+            throw new IllegalArgumentException("1 to " + batchSize + " tokens are needed, not " + ids.length);
+        }
+        decodeAll(ids, ids.length);
+    }
+
+    @Override
     public int batchSize() {
         return batchSize;
     }
@@ -360,6 +378,23 @@ public final class InferenceContextImpl implements InferenceContext {
         try {
             float[] copy = logitsThatCount().toArray(ValueLayout.JAVA_FLOAT);
             return Tensor.ofFloats(Shape.of(copy.length), copy);
+        } finally {
+            guard.exit();
+        }
+    }
+
+    @Override
+    public <T> T readLogits(Function<Tensor, T> reader) {
+        guard.enter();
+        try (Arena loan = Arena.ofConfined()) {
+            if (!outputs.exist()) {
+                throw new IllegalStateException("no logits: no token was evaluated yet");
+            }
+            int first = outputs.rows() == 1 ? outputs.row() : 0;
+            MemorySegment logits =
+                    LlamaContexts.logits(handle.segment(), first, outputs.rows(), tokenizer.size());
+            MemorySegment view = LentMemory.lend(logits, loan, () -> {});
+            return reader.apply(Tensor.of(DType.F32, Shape.of(outputs.rows(), tokenizer.size()), view));
         } finally {
             guard.exit();
         }

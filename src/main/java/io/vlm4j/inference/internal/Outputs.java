@@ -17,6 +17,11 @@ final class Outputs {
         return rows > 0;
     }
 
+    /// How many there are, counted from the first token of the last evaluation that had several.
+    int rows() {
+        return rows;
+    }
+
     /// The logits that count, as an index of an output; negative for the last one.
     int row() {
         return row;

@@ -51,6 +51,18 @@ public final class LlamaContexts {
     /// @throws Vlm4jException.ModelLoad when it cannot be made, usually for want of memory
     public static NativeHandle create(
             String description, MemorySegment model, Parameters parameters, MemorySegment abortFlag) {
+        return create(description, model, parameters, abortFlag, MemorySegment.NULL);
+    }
+
+    /// As [#create(String, MemorySegment, Parameters, MemorySegment)], watched.
+    ///
+    /// @param evalCallback watches every evaluation, see `EvalObserver.stub`; NULL for none. Outlives the context
+    public static NativeHandle create(
+            String description,
+            MemorySegment model,
+            Parameters parameters,
+            MemorySegment abortFlag,
+            MemorySegment evalCallback) {
         long mark = NativeLog.mark();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = LlamaH.llama_context_default_params(arena);
@@ -65,6 +77,7 @@ public final class LlamaContexts {
             llama_context_params.type_v(params, ggmlType(parameters.cacheType()));
             llama_context_params.embeddings(params, parameters.embeddings());
             llama_context_params.no_perf(params, true);
+            llama_context_params.cb_eval(params, evalCallback);
             llama_context_params.abort_callback(params, ShimH.vlm4j_abort_requested$address());
             llama_context_params.abort_callback_data(params, abortFlag);
             MemorySegment context = ShimH.vlm4j_context_create(model, params);
@@ -150,12 +163,19 @@ public final class LlamaContexts {
     /// The logits of output `index` (-1: the last) as `vocabularySize` floats, valid until the next decode.
     ///
     /// @throws IllegalStateException when there are none
-    @SuppressWarnings("restricted")
     public static MemorySegment logits(MemorySegment context, int index, int vocabularySize) {
+        return logits(context, index, 1, vocabularySize);
+    }
+
+    /// The logits of `rows` outputs from `index` on, which follow each other, valid until the next decode.
+    ///
+    /// @throws IllegalStateException when there are none
+    @SuppressWarnings("restricted")
+    public static MemorySegment logits(MemorySegment context, int index, int rows, int vocabularySize) {
         MemorySegment logits = LlamaH.llama_get_logits_ith(context, index);
         if (logits.address() == 0) {
             throw new IllegalStateException("no logits were computed for output " + index);
         }
-        return logits.reinterpret(4L * vocabularySize);
+        return logits.reinterpret(4L * rows * vocabularySize);
     }
 }
