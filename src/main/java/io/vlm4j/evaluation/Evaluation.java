@@ -77,7 +77,7 @@ public final class Evaluation {
         try {
             return answer(example, cancellation);
         } catch (Vlm4jException.InvalidMedia | Vlm4jException.ContextFull | Vlm4jException.InvalidTemplate e) {
-            return new ExampleResult.Failed(example, String.valueOf(e.getMessage()));
+            return new ExampleResult.Failed(example, e);
         }
     }
 

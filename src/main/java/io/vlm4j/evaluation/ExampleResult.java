@@ -1,5 +1,7 @@
 package io.vlm4j.evaluation;
 
+import io.vlm4j.Vlm4jException;
+
 /// What came of an example.
 public sealed interface ExampleResult {
     Example example();
@@ -10,6 +12,6 @@ public sealed interface ExampleResult {
     record Answered(Example example, String answer, boolean correct, int tokens, double negativeLogLikelihood)
             implements ExampleResult {}
 
-    /// @param reason why there is no answer
-    record Failed(Example example, String reason) implements ExampleResult {}
+    /// @param cause why there is no answer
+    record Failed(Example example, Vlm4jException cause) implements ExampleResult {}
 }

@@ -43,19 +43,28 @@ public final class Overlay {
         shiftY = (spanY - height) / 2;
     }
 
+    /// The picture by itself, as large as with a map over it.
+    public static ImageInput plain(ImageInput picture, int longestSide) {
+        return paint(Heatmap.of(1, 1, Heatmap.Fit.WHOLE, 0), picture, longestSide, 0);
+    }
+
     /// @return raw pixels of the picture's shape
     public static ImageInput paint(Heatmap map, ImageInput picture, int longestSide) {
+        return paint(map, picture, longestSide, 1);
+    }
+
+    private static ImageInput paint(Heatmap map, ImageInput picture, int longestSide, double strength) {
         try (Pixels pixels = picture.decode()) {
             double shrink = Math.min(1, (double) longestSide / Math.max(pixels.width(), pixels.height()));
             int width = Math.max(1, (int) Math.round(pixels.width() * shrink));
             int height = Math.max(1, (int) Math.round(pixels.height() * shrink));
             byte[] painted = new byte[Math.multiplyExact(CHANNELS * width, height)];
-            new Overlay(map, pixels.width(), pixels.height()).paint(pixels, width, height, painted);
+            new Overlay(map, pixels.width(), pixels.height()).paint(pixels, width, height, strength, painted);
             return ImageInput.ofRgb(width, height, MemorySegment.ofArray(painted));
         }
     }
 
-    private void paint(Pixels pixels, int width, int height, byte[] painted) {
+    private void paint(Pixels pixels, int width, int height, double strength, byte[] painted) {
         int[] colour = new int[CHANNELS];
         double stepX = (double) pixels.width() / width;
         double stepY = (double) pixels.height() / height;
@@ -63,7 +72,7 @@ public final class Overlay {
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
                 double heat = heat((x + 0.5) * stepX, (y + 0.5) * stepY);
-                double cover = LEAST_COVER + MORE_COVER * heat;
+                double cover = strength * (LEAST_COVER + MORE_COVER * heat);
                 colour(heat, colour);
                 for (int channel = 0; channel < CHANNELS; channel++) {
                     double below = average(pixels, x * stepX, y * stepY, (x + 1) * stepX, (y + 1) * stepY, channel);
