@@ -26,7 +26,7 @@ record EvalReport(
         Optional<Path> against,
         Optional<ComparisonReport> comparison) {
     private static final int BAR = 20;
-    private static final int DIGITS = 6;
+    private static final int DIGITS = 9;
 
     record BadExample(String row, String reason) {}
 
@@ -63,10 +63,10 @@ record EvalReport(
         against.ifPresent(other -> lines.add("against " + other));
         comparison.ifPresent(compared -> {
             lines.add(number("perplexity", compared.referencePerplexity(), "there"));
-            lines.add(number("mean KL", compared.meanDivergence(), "nats a token"));
-            lines.add(number("median KL", compared.medianDivergence(), ""));
-            lines.add(number("99 % KL", compared.p99Divergence(), ""));
-            lines.add(number("highest KL", compared.maxDivergence(), ""));
+            lines.add(small("mean KL", compared.meanDivergence(), "nats a token"));
+            lines.add(small("median KL", compared.medianDivergence(), ""));
+            lines.add(small("99 % KL", compared.p99Divergence(), ""));
+            lines.add(small("highest KL", compared.maxDivergence(), ""));
             lines.add("  same top token  " + percent(compared.topAgreement()));
         });
         return lines.stream().map(String::stripTrailing).toList();
@@ -75,6 +75,11 @@ record EvalReport(
     private static String number(String name, double value, String note) {
         String text = Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.5f", value);
         return String.format(Locale.ROOT, "  %-15s %-10s %s", name, text, note);
+    }
+
+    /// Divergences are often far below what five places behind the point show.
+    private static String small(String name, double value, String note) {
+        return String.format(Locale.ROOT, "  %-15s %-10.2e %s", name, value, note);
     }
 
     ObjectNode document() {
