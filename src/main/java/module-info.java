@@ -4,7 +4,8 @@
 /// is one step of that line and usable on its own: [io.vlm4j.model] opens the weights and [io.vlm4j.media] pictures
 /// and sounds, [io.vlm4j.prompt] puts them and text into the model's own format, [io.vlm4j.inference] evaluates them,
 /// [io.vlm4j.sampling] chooses tokens and [io.vlm4j.generation] turns them into text, [io.vlm4j.extraction] into
-/// values. [io.vlm4j.chat] holds conversations. [io.vlm4j.gguf] reads model
+/// values. [io.vlm4j.chat] holds conversations, [io.vlm4j.evaluation] measures models, and [io.vlm4j.attention] shows
+/// where they looked. [io.vlm4j.gguf] reads model
 /// files without native code, and [io.vlm4j.runtime] tells which native libraries and devices are in use.
 ///
 /// Native access must be allowed: `--enable-native-access=io.vlm4j` on the module path, `ALL-UNNAMED` on the class

@@ -37,8 +37,9 @@ record ContextParts(NativeHandle handle, Optional<NativeHandle> threads, Arena a
                     .whileUnchanged(() -> LlamaContexts.create(
                             owner.handle().description(),
                             owner.handle().segment(),
-                            parameters(options, length, evalCallback),
-                            flag));
+                            parameters(options, length),
+                            flag,
+                            evalCallback));
             made.push(handle);
             threads.ifPresent(pool -> ThreadPools.attach(pool.segment(), handle.segment()));
             return new ContextParts(handle, threads, arena, flag);
@@ -56,7 +57,7 @@ record ContextParts(NativeHandle handle, Optional<NativeHandle> threads, Arena a
         }
     }
 
-    private static LlamaContexts.Parameters parameters(ContextOptions options, int length, MemorySegment evalCallback) {
+    private static LlamaContexts.Parameters parameters(ContextOptions options, int length) {
         int batchSize = Math.min(options.batchSize(), length);
         return new LlamaContexts.Parameters(
                 length,

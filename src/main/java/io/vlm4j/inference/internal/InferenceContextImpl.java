@@ -13,7 +13,6 @@ import io.vlm4j.model.internal.MediaEmbeddings;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.model.internal.TokenizerImpl;
-import io.vlm4j.natives.ffi.LentMemory;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.NativeLog;
 import io.vlm4j.natives.ffi.ThreadGuard;
@@ -26,10 +25,8 @@ import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
 import io.vlm4j.sampling.Sampler;
 import io.vlm4j.sampling.internal.SamplerImpl;
-import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
@@ -51,7 +48,7 @@ public final class InferenceContextImpl implements InferenceContext {
     private final AttachedAdapters adapters;
     private final int contextLength;
     private final int batchSize;
-    private final Outputs outputs = new Outputs();
+    private final Outputs outputs;
     private final int[] single = new int[1];
     private @Nullable Boolean cuttable; // null: not tried yet
     private long user; // who has begun last, see claim()
@@ -62,6 +59,7 @@ public final class InferenceContextImpl implements InferenceContext {
         this.parts = parts;
         this.handle = parts.handle();
         this.memory = new ContextMemory(handle);
+        this.outputs = new Outputs(handle, tokenizer.size());
         this.interruption = new InterruptFlag(parts.interruptFlag());
         this.guard = new ThreadGuard("the " + handle.description());
         this.adapters = new AttachedAdapters(model, handle, guard, this::forgetAll);
@@ -344,9 +342,7 @@ public final class InferenceContextImpl implements InferenceContext {
     public int sample(Sampler sampler) {
         guard.enter();
         try {
-            if (!outputs.exist()) {
-                throw new IllegalStateException("nothing to sample from: the last thing evaluated was no token");
-            }
+            outputs.requireSome("nothing to sample from: the last thing evaluated was no token");
             if (((SamplerImpl) sampler).model() != model) {
                 throw new IllegalArgumentException("the sampler is for the tokens of another model than " + model);
             }
@@ -366,7 +362,7 @@ public final class InferenceContextImpl implements InferenceContext {
     public int mostLikely(float least) {
         guard.enter();
         try {
-            return MostLikely.of(logitsThatCount(), least);
+            return MostLikely.of(outputs.logits(), least);
         } finally {
             guard.exit();
         }
@@ -376,7 +372,7 @@ public final class InferenceContextImpl implements InferenceContext {
     public Tensor logits() {
         guard.enter();
         try {
-            float[] copy = logitsThatCount().toArray(ValueLayout.JAVA_FLOAT);
+            float[] copy = outputs.logits().toArray(ValueLayout.JAVA_FLOAT);
             return Tensor.ofFloats(Shape.of(copy.length), copy);
         } finally {
             guard.exit();
@@ -386,25 +382,11 @@ public final class InferenceContextImpl implements InferenceContext {
     @Override
     public <T> T readLogits(Function<Tensor, T> reader) {
         guard.enter();
-        try (Arena loan = Arena.ofConfined()) {
-            if (!outputs.exist()) {
-                throw new IllegalStateException("no logits: no token was evaluated yet");
-            }
-            int first = outputs.rows() == 1 ? outputs.row() : 0;
-            MemorySegment logits =
-                    LlamaContexts.logits(handle.segment(), first, outputs.rows(), tokenizer.size());
-            MemorySegment view = LentMemory.lend(logits, loan, () -> {});
-            return reader.apply(Tensor.of(DType.F32, Shape.of(outputs.rows(), tokenizer.size()), view));
+        try {
+            return outputs.read(reader);
         } finally {
             guard.exit();
         }
-    }
-
-    private MemorySegment logitsThatCount() {
-        if (!outputs.exist()) {
-            throw new IllegalStateException("no logits: no token was evaluated yet");
-        }
-        return LlamaContexts.logits(handle.segment(), outputs.row(), tokenizer.size());
     }
 
     @Override
@@ -417,9 +399,7 @@ public final class InferenceContextImpl implements InferenceContext {
         }
         guard.enter();
         try {
-            if (!outputs.exist()) {
-                throw new IllegalStateException("no probabilities: the last thing evaluated was no token");
-            }
+            outputs.requireSome("no probabilities: the last thing evaluated was no token");
             probabilities.read(handle.segment(), outputs.row(), token, ids, values);
         } finally {
             guard.exit();
