@@ -38,6 +38,8 @@ final class Cli {
                 .addSubcommand(new ExtractCommand(root))
                 .addSubcommand(new ChatCommand(root))
                 .addSubcommand(new CompleteCommand(root))
+                .addSubcommand(new AttendCommand(root))
+                .addSubcommand(new EvalCommand(root))
                 .addSubcommand(new InfoCommand(root))
                 .addSubcommand(new TokenizeCommand(root))
                 .addSubcommand(new DevicesCommand(root))

@@ -7,6 +7,7 @@ import io.vlm4j.model.Projector;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.sampling.Sampler;
 import io.vlm4j.tensor.Tensor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// What a model remembers of one sequence of tokens and pictures (its KV cache), and the buffers to compute the
@@ -57,6 +58,17 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
     /// @throws IllegalArgumentException when there are none, or one is not in the vocabulary
     void decode(int[] tokens);
 
+    /// Most tokens that are evaluated in one native call.
+    int batchSize();
+
+    /// Evaluates tokens and keeps the logits after each of them, for [#readLogits]; those after the last can be sampled
+    /// from. They take `tokens x vocabulary` floats of native memory.
+    ///
+    /// @throws IllegalArgumentException when there are none, or more than [#batchSize()], or one is not in the
+    ///     vocabulary
+    /// @throws Vlm4jException.ContextFull when there is no room
+    void decodeAll(int[] tokens);
+
     /// Evaluates a whole prompt: text runs, and media after encoding them.
     ///
     /// @param projector may be `null` for a prompt of text alone
@@ -80,6 +92,14 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
     ///
     /// @throws IllegalStateException when nothing was evaluated yet
     Tensor logits();
+
+    /// Lends the logits of the last evaluation where they are, without a copy: `[rows, vocabulary size]`, one row after
+    /// each token of [#decodeAll], and a single one after the last token of any other evaluation. The view is valid
+    /// during the call, in which this context cannot be used; others can.
+    ///
+    /// @return what the reader made of them
+    /// @throws IllegalStateException when the last thing evaluated was no token
+    <T> T readLogits(Function<Tensor, T> reader);
 
     /// The model's own probabilities of the next token, before temperature, grammar and every other step of sampling,
     /// as natural logarithms: of `token` into the first place of both arrays, and of the most probable tokens of all,

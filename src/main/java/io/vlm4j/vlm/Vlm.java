@@ -3,6 +3,9 @@ package io.vlm4j.vlm;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.chat.Chat;
 import io.vlm4j.chat.ChatOptions;
+import io.vlm4j.evaluation.Evaluation;
+import io.vlm4j.evaluation.EvaluationOptions;
+import io.vlm4j.evaluation.ModelComparison;
 import io.vlm4j.extraction.Choice;
 import io.vlm4j.extraction.ExtractionOptions;
 import io.vlm4j.extraction.Extractor;
@@ -205,6 +208,21 @@ public final class Vlm implements AutoCloseable {
     /// For typed answers with other options, to conversations, or that can be cancelled.
     public Extractor extractor(ExtractionOptions options) {
         return Extractor.of(generator, template, options);
+    }
+
+    /// For measuring how well the model answers questions.
+    ///
+    /// {@snippet class="io.vlm4j.snippets.EvaluationSnippets" region="evaluate"}
+    public Evaluation evaluation(EvaluationOptions options) {
+        return Evaluation.of(generator, template, options);
+    }
+
+    /// For measuring how far the model is from another with the same vocabulary, such as the one that it was quantized
+    /// from. Both are asked with the other's template.
+    ///
+    /// @throws IllegalArgumentException when the vocabularies differ
+    public ModelComparison comparison(Vlm reference) {
+        return ModelComparison.of(reference.generator, generator, reference.template);
     }
 
     private static List<ChatMessage> about(Media medium, String question) {

@@ -35,7 +35,7 @@ class HouseRulesTest {
             Map.entry("com.sun.management", Set.of("cli")),
             Map.entry("picocli", Set.of("cli")),
             Map.entry("org.jline", Set.of("cli")),
-            Map.entry("tools.jackson", Set.of("schema", "prompt", "chat", "extraction", "cli")),
+            Map.entry("tools.jackson", Set.of("schema", "prompt", "chat", "extraction", "evaluation", "cli")),
             Map.entry("com.fasterxml.jackson.annotation", Set.of("cli")));
 
     private static final Map<Class<?>, Set<String>> COMMAND_LINE_ONLY = Map.of(

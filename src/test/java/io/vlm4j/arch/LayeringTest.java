@@ -34,8 +34,10 @@ class LayeringTest {
             generation: natives inference sampling prompt model media
             chat:       generation inference prompt model media schema gguf files runtime
             extraction: generation inference sampling prompt model schema
-            vlm:        chat extraction schema generation inference sampling prompt model media runtime tensor
-            cli:        files vlm chat extraction schema generation inference sampling prompt model media runtime gguf tensor
+            evaluation: generation inference prompt model media tensor
+            attention:  natives generation inference prompt model media
+            vlm:        chat attention evaluation extraction schema generation inference sampling prompt model media runtime tensor
+            cli:        files vlm chat attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test

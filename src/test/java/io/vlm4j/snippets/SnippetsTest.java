@@ -17,6 +17,12 @@ class SnippetsTest {
     class OfEmbeddingCache extends EmbeddingCacheSnippets {}
 
     @Nested
+    class OfAttention extends AttentionSnippets {}
+
+    @Nested
+    class OfEvaluation extends EvaluationSnippets {}
+
+    @Nested
     class OfExtraction extends ExtractionSnippets {}
 
     @Nested

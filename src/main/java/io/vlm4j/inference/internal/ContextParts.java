@@ -23,10 +23,6 @@ public record ContextParts(
         NativeHandle handle, Optional<NativeHandle> threads, Arena arena, MemorySegment interruptFlag)
         implements AutoCloseable {
 
-    static ContextParts create(ModelImpl owner, ContextOptions options, int length) {
-        return create(owner, options, length, MemorySegment.NULL);
-    }
-
     /// @param length       tokens, whatever the options say
     /// @param evalCallback watches every evaluation, see `EvalObserver.stub`; NULL for none. Outlives the context
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned

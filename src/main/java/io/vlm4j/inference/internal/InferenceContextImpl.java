@@ -31,6 +31,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A native context with one sequence, its batch and its threads.
@@ -47,7 +48,7 @@ public final class InferenceContextImpl implements InferenceContext {
     private final AttachedAdapters adapters;
     private final int contextLength;
     private final int batchSize;
-    private final Outputs outputs = new Outputs();
+    private final Outputs outputs;
     private final int[] single = new int[1];
     private @Nullable Boolean cuttable; // null: not tried yet
     private long user; // who has begun last, see claim()
@@ -58,6 +59,7 @@ public final class InferenceContextImpl implements InferenceContext {
         this.parts = parts;
         this.handle = parts.handle();
         this.memory = new ContextMemory(handle);
+        this.outputs = new Outputs(handle, tokenizer.size());
         this.interruption = new InterruptFlag(parts.interruptFlag());
         this.guard = new ThreadGuard("the " + handle.description());
         this.adapters = new AttachedAdapters(model, handle, guard, this::forgetAll);
@@ -68,13 +70,19 @@ public final class InferenceContextImpl implements InferenceContext {
     }
 
     public static InferenceContextImpl create(Model model, ContextOptions options) {
+        return create(model, options, MemorySegment.NULL);
+    }
+
+    /// @param evalCallback watches every evaluation, see `EvalObserver.stub`; NULL for none. Outlives the context
+    public static InferenceContextImpl create(Model model, ContextOptions options, MemorySegment evalCallback) {
         ModelImpl owner = (ModelImpl) model;
         int length = options.contextLength() > 0
                 ? options.contextLength()
                 : Math.min(model.trainedContextLength(), ContextOptions.DEFAULT_LENGTH);
         MemoryEstimate.of(owner, options, length).requireRoom();
         return owner.handle()
-                .newChild(() -> new InferenceContextImpl(owner, ContextParts.create(owner, options, length)));
+                .newChild(() ->
+                        new InferenceContextImpl(owner, ContextParts.create(owner, options, length, evalCallback)));
     }
 
     @Override
@@ -145,7 +153,15 @@ public final class InferenceContextImpl implements InferenceContext {
         }
     }
 
-    /// Most tokens evaluated in one native call.
+    @Override
+    public void decodeAll(int[] ids) {
+        if (ids.length < 1 || ids.length > batchSize) {
+            throw new IllegalArgumentException("1 to " + batchSize + " tokens are needed, not " + ids.length);
+        }
+        decodeAll(ids, ids.length);
+    }
+
+    @Override
     public int batchSize() {
         return batchSize;
     }
@@ -326,9 +342,7 @@ public final class InferenceContextImpl implements InferenceContext {
     public int sample(Sampler sampler) {
         guard.enter();
         try {
-            if (!outputs.exist()) {
-                throw new IllegalStateException("nothing to sample from: the last thing evaluated was no token");
-            }
+            outputs.requireSome("nothing to sample from: the last thing evaluated was no token");
             if (((SamplerImpl) sampler).model() != model) {
                 throw new IllegalArgumentException("the sampler is for the tokens of another model than " + model);
             }
@@ -348,7 +362,7 @@ public final class InferenceContextImpl implements InferenceContext {
     public int mostLikely(float least) {
         guard.enter();
         try {
-            return MostLikely.of(logitsThatCount(), least);
+            return MostLikely.of(outputs.logits(), least);
         } finally {
             guard.exit();
         }
@@ -358,18 +372,21 @@ public final class InferenceContextImpl implements InferenceContext {
     public Tensor logits() {
         guard.enter();
         try {
-            float[] copy = logitsThatCount().toArray(ValueLayout.JAVA_FLOAT);
+            float[] copy = outputs.logits().toArray(ValueLayout.JAVA_FLOAT);
             return Tensor.ofFloats(Shape.of(copy.length), copy);
         } finally {
             guard.exit();
         }
     }
 
-    private MemorySegment logitsThatCount() {
-        if (!outputs.exist()) {
-            throw new IllegalStateException("no logits: no token was evaluated yet");
+    @Override
+    public <T> T readLogits(Function<Tensor, T> reader) {
+        guard.enter();
+        try {
+            return outputs.read(reader);
+        } finally {
+            guard.exit();
         }
-        return LlamaContexts.logits(handle.segment(), outputs.row(), tokenizer.size());
     }
 
     @Override
@@ -382,9 +399,7 @@ public final class InferenceContextImpl implements InferenceContext {
         }
         guard.enter();
         try {
-            if (!outputs.exist()) {
-                throw new IllegalStateException("no probabilities: the last thing evaluated was no token");
-            }
+            outputs.requireSome("no probabilities: the last thing evaluated was no token");
             probabilities.read(handle.segment(), outputs.row(), token, ids, values);
         } finally {
             guard.exit();

@@ -1,11 +1,28 @@
 package io.vlm4j.inference.internal;
 
+import io.vlm4j.natives.ffi.LentMemory;
+import io.vlm4j.natives.ffi.NativeHandle;
+import io.vlm4j.natives.llama.LlamaContexts;
+import io.vlm4j.tensor.DType;
+import io.vlm4j.tensor.Shape;
+import io.vlm4j.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
+
 /// After which tokens of the last evaluation there are logits, and which of those count.
 final class Outputs {
     private static final int LAST = -1;
 
+    private final NativeHandle context;
+    private final int vocabulary;
     private int rows;
     private int row = LAST;
+
+    Outputs(NativeHandle context, int vocabulary) {
+        this.context = context;
+        this.vocabulary = vocabulary;
+    }
 
     /// An evaluation computed logits after its last so many tokens; those after the very last count.
     void computed(int count) {
@@ -13,8 +30,32 @@ final class Outputs {
         row = LAST;
     }
 
-    boolean exist() {
-        return rows > 0;
+    /// The logits that count, valid until the next evaluation.
+    ///
+    /// @throws IllegalStateException when there are none
+    MemorySegment logits() {
+        requireSome("no logits: no token was evaluated yet");
+        return LlamaContexts.logits(context.segment(), row, vocabulary);
+    }
+
+    /// Lends all logits, `[rows, vocabulary]`, for the duration of the call.
+    ///
+    /// @throws IllegalStateException when there are none
+    <T> T read(Function<Tensor, T> reader) {
+        requireSome("no logits: no token was evaluated yet");
+        int first = rows == 1 ? row : 0; // after a prompt only its last token has logits
+        MemorySegment logits = LlamaContexts.logits(context.segment(), first, rows, vocabulary);
+        try (Arena loan = Arena.ofConfined()) {
+            MemorySegment view = LentMemory.lend(logits, loan, () -> {});
+            return reader.apply(Tensor.of(DType.F32, Shape.of(rows, vocabulary), view));
+        }
+    }
+
+    /// @throws IllegalStateException saying `otherwise`, when there are none
+    void requireSome(String otherwise) {
+        if (rows == 0) {
+            throw new IllegalStateException(otherwise);
+        }
     }
 
     /// The logits that count, as an index of an output; negative for the last one.

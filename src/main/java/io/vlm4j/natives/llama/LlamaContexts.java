@@ -163,12 +163,19 @@ public final class LlamaContexts {
     /// The logits of output `index` (-1: the last) as `vocabularySize` floats, valid until the next decode.
     ///
     /// @throws IllegalStateException when there are none
-    @SuppressWarnings("restricted")
     public static MemorySegment logits(MemorySegment context, int index, int vocabularySize) {
+        return logits(context, index, 1, vocabularySize);
+    }
+
+    /// The logits of `rows` outputs from `index` on, which follow each other, valid until the next decode.
+    ///
+    /// @throws IllegalStateException when there are none
+    @SuppressWarnings("restricted")
+    public static MemorySegment logits(MemorySegment context, int index, int rows, int vocabularySize) {
         MemorySegment logits = LlamaH.llama_get_logits_ith(context, index);
         if (logits.address() == 0) {
             throw new IllegalStateException("no logits were computed for output " + index);
         }
-        return logits.reinterpret(4L * vocabularySize);
+        return logits.reinterpret(4L * rows * vocabularySize);
     }
 }

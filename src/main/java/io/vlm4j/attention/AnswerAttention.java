@@ -1,0 +1,151 @@
+package io.vlm4j.attention;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.attention.internal.AttentionSource;
+import io.vlm4j.attention.internal.ImageAttention;
+import io.vlm4j.attention.internal.ObservedContext;
+import io.vlm4j.attention.internal.Words;
+import io.vlm4j.generation.Cancellation;
+import io.vlm4j.generation.GenerationOptions;
+import io.vlm4j.inference.ContextOptions;
+import io.vlm4j.media.ImageInput;
+import io.vlm4j.media.Pixels;
+import io.vlm4j.model.Model;
+import io.vlm4j.model.Projector;
+import io.vlm4j.prompt.ChatMessage;
+import io.vlm4j.prompt.ChatTemplate;
+import io.vlm4j.prompt.Prompt;
+import io.vlm4j.prompt.TokenizedPrompt;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Asks a model about a picture, and shows where it looked for each word of its answer.
+///
+/// {@snippet class="io.vlm4j.snippets.AttentionSnippets" region="attend"}
+///
+/// Works for models that see a picture as one grid of patches (LLaVA-1.5, Qwen-VL, Gemma 3 and their like), with every
+/// quantization; slower than plain generation, as attention is computed without fused steps and read back.
+///
+/// - **Owner**: whoever opened it: it has a context of its own. Model, projector and template are borrowed.
+/// - **Threads**: one thread at a time; a second one gets an [IllegalStateException].
+/// - **Close**: frees its context once; later calls do nothing, use after it is an [IllegalStateException].
+public final class AnswerAttention implements AutoCloseable {
+    private final Model model;
+    private final Projector projector;
+    private final ChatTemplate template;
+    private final AttentionSource source;
+
+    private AnswerAttention(Projector projector, ChatTemplate template, AttentionSource source) {
+        this.model = projector.model();
+        this.projector = projector;
+        this.template = template;
+        this.source = source;
+    }
+
+    /// @param options flash attention is switched off, whatever they say
+    /// @throws Vlm4jException.ModelLoad when there is not enough memory for the context
+    public static AnswerAttention open(Projector projector, ChatTemplate template, ContextOptions options) {
+        return new AnswerAttention(projector, template, ObservedContext.create(projector.model(), projector, options));
+    }
+
+    /// Answers a question.
+    ///
+    /// @param options how it is answered
+    /// @throws Vlm4jException.InvalidMedia when the picture cannot be used, or the model sees it in tiles or as
+    ///     something else than a grid
+    /// @throws Vlm4jException.ContextFull when the question does not fit
+    /// @throws Vlm4jException.Inference when the attentions take too much memory
+    public AttendedAnswer ask(
+            ImageInput image,
+            String question,
+            GenerationOptions options,
+            AttentionRecipe recipe,
+            Cancellation cancellation) {
+        Prompt prompt = template.render(List.of(ChatMessage.user(question, image)));
+        Place place = place(prompt, image);
+        AttentionSource.Captured captured = source.generate(prompt, place.prompt() - 1, options, cancellation);
+        ImageAttention attention =
+                new ImageAttention(captured.attentions(), place.first(), place.tokens(), place.prompt());
+        List<WordAttention> words = new ArrayList<>();
+        List<Integer> tokens = captured.generation().tokens();
+        for (Words.Word word : Words.of(tokens, model.tokenizer())) {
+            words.add(attended(word, tokens, attention, place, recipe));
+        }
+        return new AttendedAnswer(captured.generation(), words);
+    }
+
+    /// A token is chosen by what its predecessor attends to.
+    private static WordAttention attended(
+            Words.Word word, List<Integer> tokens, ImageAttention attention, Place place, AttentionRecipe recipe) {
+        float[] sum = new float[place.tokens()];
+        double share = 0;
+        for (int token : word.places()) {
+            int query = place.prompt() - 1 + token;
+            Heatmap one = place.map(attention.of(query, recipe));
+            float[] values = one.values();
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] += values[i];
+            }
+            share += attention.share(query) / word.places().size();
+        }
+        return new WordAttention(
+                word.text(), word.places().stream().map(tokens::get).toList(), place.map(sum), share);
+    }
+
+    /// Where the picture is in the prompt, and what its tokens are.
+    private record Place(int first, int columns, int rows, int prompt, Heatmap.Fit fit) {
+        int tokens() {
+            return columns * rows;
+        }
+
+        Heatmap map(float[] values) {
+            return Heatmap.of(columns, rows, fit, values);
+        }
+    }
+
+    private Place place(Prompt prompt, ImageInput image) {
+        try (TokenizedPrompt tokenized = TokenizedPrompt.of(prompt, model, projector)) {
+            int before = 0;
+            int first = -1;
+            TokenizedPrompt.MediaChunk picture = null;
+            for (TokenizedPrompt.Chunk chunk : tokenized.chunks()) {
+                if (chunk instanceof TokenizedPrompt.MediaChunk media) {
+                    if (picture != null) {
+                        throw new Vlm4jException.InvalidMedia(projector.path() + " sees " + image.description()
+                                + " in tiles; attention pictures need one grid");
+                    }
+                    picture = media;
+                    first = before;
+                }
+                before += chunk.tokens();
+            }
+            if (picture == null) {
+                throw new Vlm4jException.InvalidMedia("the template has left out " + image.description());
+            }
+            return grid(first, picture, tokenized.tokens(), image);
+        }
+    }
+
+    private Place grid(int first, TokenizedPrompt.MediaChunk picture, int prompt, ImageInput image) {
+        int tokens = picture.tokens();
+        int side = (int) Math.round(Math.sqrt(tokens));
+        if (picture.positions() == tokens && side * side == tokens) {
+            return new Place(first, side, side, prompt, Heatmap.Fit.PADDED);
+        }
+        int longer = picture.positions(); // with M-RoPE a picture takes as many positions as its longer side has rows
+        if (longer < tokens && tokens % longer == 0) {
+            try (Pixels pixels = image.decode()) {
+                boolean wide = pixels.width() >= pixels.height();
+                int columns = wide ? longer : tokens / longer;
+                return new Place(first, columns, tokens / columns, prompt, Heatmap.Fit.WHOLE);
+            }
+        }
+        throw new Vlm4jException.InvalidMedia(projector.path() + " makes " + tokens + " tokens of "
+                + image.description() + ", which are no grid that attention pictures know");
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}
