@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// A [Processor] makes it from text and pictures; by hand it is made with [#builder(int)].
 ///
 /// @param vocabularySize tokens of the model that it is for
-/// @param inputIds       [DType#I32] `[batch, length]`; image positions hold the image token, padding any token
-/// @param attentionMask  [DType#I32] `[batch, length]`: 1 for what is there, 0 for padding
-/// @param positionIds    [DType#I32] `[batch, length]`, or `[axes, batch, length]` for models with M-RoPE
-/// @param labels         [DType#I32] `[batch, length]`: the token itself where it counts for the loss, else [#IGNORED];
+/// @param inputIds       `I32` `[batch, length]`; image positions hold the image token, padding any token
+/// @param attentionMask  `I32` `[batch, length]`: 1 for what is there, 0 for padding
+/// @param positionIds    `I32` `[batch, length]`, or `[axes, batch, length]` for models with M-RoPE
+/// @param labels         `I32` `[batch, length]`: the token itself where it counts for the loss, else [#IGNORED];
 ///     **not** shifted, as in transformers: the label at one position is what the position before it shall predict
-/// @param tokenTypeIds   [DType#I32] `[batch, length]`, for models that have them
+/// @param tokenTypeIds   `I32` `[batch, length]`, for models that have them
 /// @param images         what fills the image positions; empty when there are none
 public record ForwardInput(
         int vocabularySize,
@@ -90,7 +90,7 @@ public record ForwardInput(
             this.vocabularySize = vocabularySize;
         }
 
-        /// [DType#I32] `[batch, length]`.
+        /// `I32` `[batch, length]`.
         public Builder inputIds(Tensor value) {
             inputIds = Objects.requireNonNull(value, "inputIds");
             return this;
@@ -101,19 +101,19 @@ public record ForwardInput(
             return inputIds(Tensor.ofInts(Shape.of(1, ids.length), ids));
         }
 
-        /// [DType#I32] `[batch, length]` of 0 and 1.
+        /// `I32` `[batch, length]` of 0 and 1.
         public Builder attentionMask(Tensor value) {
             attentionMask = Objects.requireNonNull(value, "attentionMask");
             return this;
         }
 
-        /// [DType#I32] `[batch, length]` or `[axes, batch, length]`.
+        /// `I32` `[batch, length]` or `[axes, batch, length]`.
         public Builder positionIds(Tensor value) {
             positionIds = Objects.requireNonNull(value, "positionIds");
             return this;
         }
 
-        /// [DType#I32] `[batch, length]`, [#IGNORED] where nothing counts.
+        /// `I32` `[batch, length]`, [#IGNORED] where nothing counts.
         public Builder labels(Tensor value) {
             labels = Optional.of(value);
             return this;
@@ -124,7 +124,7 @@ public record ForwardInput(
             return labels(Tensor.ofInts(Shape.of(1, value.length), value));
         }
 
-        /// [DType#I32] `[batch, length]`.
+        /// `I32` `[batch, length]`.
         public Builder tokenTypeIds(Tensor value) {
             tokenTypeIds = Optional.of(value);
             return this;

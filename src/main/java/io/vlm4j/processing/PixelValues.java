@@ -7,8 +7,8 @@ import io.vlm4j.tensor.Tensor;
 /// Pictures as an [ImageProcessor] leaves them, twice: as the numbers that a vision tower computes with, and as the
 /// 8-bit pixels that they were made of. On the heap; immutable.
 ///
-/// @param values [DType#F32] `[images, 3, height, width]`: red, green and blue planes, normalised
-/// @param pixels [DType#U8] `[images, height, width, 3]`
+/// @param values `F32` `[images, 3, height, width]`: red, green and blue planes, normalised
+/// @param pixels `U8` `[images, height, width, 3]`
 public record PixelValues(Tensor values, Tensor pixels) {
     /// The number of pictures.
     public int images() {

@@ -106,7 +106,8 @@ public sealed interface Processor permits ProcessorImpl {
     /// @param skipSpecial leave special tokens and image positions out instead of writing them
     List<String> decode(ForwardInput input, boolean skipSpecial);
 
-    /// As [Tokenizer#decode(int[], boolean)] for many. Image tokens that are not in the vocabulary are written as
+    /// As [io.vlm4j.model.Tokenizer#decode(int[], boolean)] for many. Image tokens that are not in the vocabulary are
+    /// written as
     /// [Prompt#IMAGE_MARKER].
     ///
     /// @throws IllegalArgumentException for an id outside of the vocabulary
