@@ -39,8 +39,6 @@ static const vlm4j_abi_field table[] = {
     STRUCT(llama_logit_bias),
     FIELD(llama_logit_bias, token), FIELD(llama_logit_bias, bias),
 
-    STRUCT(llama_sampler_chain_params),
-    FIELD(llama_sampler_chain_params, no_perf),
 
     STRUCT(mtmd_context_params),
     FIELD(mtmd_context_params, use_gpu), FIELD(mtmd_context_params, device), FIELD(mtmd_context_params, print_timings),

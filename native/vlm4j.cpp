@@ -10,23 +10,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace {
-thread_local std::string last_error;
-}
-
 namespace vlm4j {
-
-void set_last_error(const char * text) noexcept {
-    if (*text == '\0') {
-        last_error.clear(); // keeps its storage: no allocation on the per-token path
-        return;
-    }
-    try {
-        last_error = text;
-    } catch (...) {
-        last_error.clear();
-    }
-}
 
 char * copy_of(const std::string & text) {
     char * copy = static_cast<char *>(std::malloc(text.size() + 1));
@@ -42,8 +26,6 @@ char * copy_of(const std::string & text) {
 using vlm4j::guarded;
 
 int32_t vlm4j_shim_version(void) { return VLM4J_SHIM_VERSION; }
-
-const char * vlm4j_last_error(void) { return last_error.c_str(); }
 
 void vlm4j_string_free(char * text) { std::free(text); }
 
@@ -100,8 +82,8 @@ mtmd_context * vlm4j_projector_load(const char * path, const llama_model * model
 mtmd_input_chunks * vlm4j_media_tokenize(const mtmd_context * projector, int64_t n_parts, const char * const * texts,
                                          const int64_t * text_lengths, const uint8_t * parse_special,
                                          const mtmd_bitmap * const * bitmaps, bool add_special) {
-    mtmd_input_chunks * chunks = mtmd_input_chunks_init();
-    const bool ok = guarded(false, [&] {
+    return guarded<mtmd_input_chunks *>(nullptr, [&] {
+        mtmd::input_chunks_ptr chunks(mtmd_input_chunks_init());
         const size_t n = static_cast<size_t>(n_parts);
         std::vector<mtmd_input_text> input_texts(n);
         std::vector<mtmd_input_part> parts(n);
@@ -115,17 +97,12 @@ mtmd_input_chunks * vlm4j_media_tokenize(const mtmd_context * projector, int64_t
             }
             pointers[i] = &parts[i];
         }
-        const int32_t rc = mtmd_tokenize_from_parts(projector, chunks, pointers.data(), n, add_special);
+        const int32_t rc = mtmd_tokenize_from_parts(projector, chunks.get(), pointers.data(), n, add_special);
         if (rc != 0) {
             throw std::runtime_error("mtmd_tokenize_from_parts returned " + std::to_string(rc));
         }
-        return true;
+        return chunks.release();
     });
-    if (!ok) {
-        mtmd_input_chunks_free(chunks);
-        return nullptr;
-    }
-    return chunks;
 }
 
 int32_t vlm4j_media_encode(mtmd_context * projector, const mtmd_input_chunk * chunk, float * out, int64_t n_floats) {

@@ -2,7 +2,8 @@
  * libvlm4j: the C ABI that vlm4j adds to llama.cpp's own.
  *
  * It exists for three things that the C headers of llama.cpp cannot give a caller of another language:
- *   - entry points that turn C++ exceptions into an error text instead of the end of the process ("guarded");
+ *   - entry points that turn C++ exceptions and failed assertions into an error text instead of the end of the process
+ *     ("guarded");
  *   - features that upstream offers in C++ only (chat templates, JSON schema to grammar, image decoding);
  *   - the table of struct layouts that the generated Java bindings are checked against.
  *
@@ -31,15 +32,23 @@ extern "C" {
 #endif
 
 /* Raised with every incompatible change of this header. */
-#define VLM4J_SHIM_VERSION 2
+#define VLM4J_SHIM_VERSION 3
 
-/* A C++ exception reached a guarded function; its text is in vlm4j_last_error(). */
+/* A C++ exception or a failed assertion reached a guarded function; its text is in vlm4j_last_error(). */
 #define VLM4J_ERROR_EXCEPTION (-1000)
 
 VLM4J_API int32_t vlm4j_shim_version(void);
 
 /* The reason of this thread's last failure; never NULL, valid until the thread's next guarded call. */
 VLM4J_API const char * vlm4j_last_error(void);
+
+/* Whether that reason is a failed assertion: "FILE:LINE: TEXT". The objects that the call was given, and that it may change,
+ * are then only good for being freed. */
+VLM4J_API bool vlm4j_last_error_is_assertion(void);
+
+/* From now on a failed assertion of ggml, llama or mtmd ends the guarded function that it happened in, as an exception does,
+ * and prints nothing. Where no guard is open on its thread, or in a destructor, it ends the process after a line on stderr. */
+VLM4J_API void vlm4j_catch_assertions(void);
 
 /* Frees a text that a function of this header returned as owned by the caller. */
 VLM4J_API void vlm4j_string_free(char * text);
@@ -59,7 +68,7 @@ struct vlm4j_abi_field {
 /* All fields of all structs that cross the border by value or are written field by field; n receives their number. */
 VLM4J_API const struct vlm4j_abi_field * vlm4j_abi_table(int64_t * n);
 
-/* ---- guarded models and contexts --------------------------------------------------------------------------------- */
+/* ---- models and contexts ----------------------------------------------------------------------------------------- */
 
 /* llama_model_load_from_file; the caller frees the model with llama_model_free. */
 VLM4J_API struct llama_model * vlm4j_model_load(const char * path, const struct llama_model_params * params);
@@ -74,7 +83,37 @@ VLM4J_API bool vlm4j_abort_requested(void * flag);
 /* llama_decode, taking the batch by address; returns its code. */
 VLM4J_API int32_t vlm4j_decode(struct llama_context * context, const struct llama_batch * batch);
 
-/* llama_tokenize. */
+/* Functions of llama.h on a context's memory. They return 0, or 1 for true and 0 for false, or a position, or
+ * VLM4J_ERROR_EXCEPTION. */
+VLM4J_API int32_t vlm4j_memory_clear(struct llama_context * context);
+VLM4J_API int32_t vlm4j_memory_remove(struct llama_context * context, llama_seq_id sequence, llama_pos from, llama_pos to);
+VLM4J_API int32_t vlm4j_memory_can_shift(struct llama_context * context);
+VLM4J_API int32_t vlm4j_memory_shift(struct llama_context * context, llama_seq_id sequence, llama_pos from, llama_pos to,
+                                     llama_pos distance);
+VLM4J_API int32_t vlm4j_memory_last_position(struct llama_context * context, llama_seq_id sequence);
+
+/* llama_synchronize; 0 or VLM4J_ERROR_EXCEPTION. */
+VLM4J_API int32_t vlm4j_synchronize(struct llama_context * context);
+
+/* llama_get_logits_ith; NULL when there are none. */
+VLM4J_API float * vlm4j_logits(struct llama_context * context, int32_t index);
+
+/* llama_model_n_head and _n_head_kv; or VLM4J_ERROR_EXCEPTION. */
+VLM4J_API int32_t vlm4j_model_heads(const struct llama_model * model);
+VLM4J_API int32_t vlm4j_model_kv_heads(const struct llama_model * model);
+
+/* llama_token_to_piece and llama_detokenize; or INT32_MIN. */
+VLM4J_API int32_t vlm4j_token_piece(const struct llama_vocab * vocab, llama_token token, char * text, int32_t capacity, bool special);
+VLM4J_API int32_t vlm4j_detokenize(const struct llama_vocab * vocab, const llama_token * tokens, int32_t n_tokens, char * text,
+                                   int32_t capacity, bool remove_special, bool unparse_special);
+
+/* llama_vocab_get_text; or NULL. */
+VLM4J_API const char * vlm4j_token_text(const struct llama_vocab * vocab, llama_token token);
+
+/* llama_vocab_get_attr; or VLM4J_ERROR_EXCEPTION. */
+VLM4J_API int32_t vlm4j_token_attributes(const struct llama_vocab * vocab, llama_token token);
+
+/* llama_tokenize; INT32_MIN also for what was thrown. */
 VLM4J_API int32_t vlm4j_tokenize(const struct llama_vocab * vocab, const char * text, int32_t text_length,
                                  llama_token * tokens, int32_t capacity, bool add_special, bool parse_special);
 
@@ -86,6 +125,19 @@ VLM4J_API llama_token vlm4j_sample(struct llama_sampler * sampler, struct llama_
 
 /* llama_sampler_accept; 0 or VLM4J_ERROR_EXCEPTION (a token that the grammar does not allow). */
 VLM4J_API int32_t vlm4j_sampler_accept(struct llama_sampler * sampler, llama_token token);
+
+/* A chain without timers, or NULL; llama_sampler_chain_add, which takes the step over, and llama_sampler_reset: 0 or
+ * VLM4J_ERROR_EXCEPTION. */
+VLM4J_API struct llama_sampler * vlm4j_sampler_chain(void);
+VLM4J_API int32_t                vlm4j_sampler_add(struct llama_sampler * chain, struct llama_sampler * step);
+VLM4J_API int32_t                vlm4j_sampler_reset(struct llama_sampler * chain);
+
+/* llama_sampler_init_dry, _penalties, _logit_bias, _mirostat; or NULL. Owned by the caller. */
+VLM4J_API struct llama_sampler * vlm4j_sampler_dry(const struct llama_vocab * vocab, float multiplier, float base,
+                                                   int32_t allowed_length, int32_t last_n, const char ** breakers, int64_t n_breakers);
+VLM4J_API struct llama_sampler * vlm4j_sampler_penalties(int32_t n_vocab, int32_t last_n, float repeat, float frequency, float presence);
+VLM4J_API struct llama_sampler * vlm4j_sampler_logit_bias(int32_t n_vocab, int32_t n_biases, const llama_logit_bias * biases);
+VLM4J_API struct llama_sampler * vlm4j_sampler_mirostat(int32_t n_vocab, uint32_t seed, float tau, float eta, int32_t m);
 
 /* llama_sampler_init_grammar for a non-empty grammar; NULL when it does not parse. Owned by the caller. */
 VLM4J_API struct llama_sampler * vlm4j_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root);
@@ -127,6 +179,14 @@ VLM4J_API int32_t vlm4j_control_vector_set(struct llama_context * context, const
 VLM4J_API struct mtmd_context * vlm4j_projector_load(const char * path, const struct llama_model * model,
                                                      const struct mtmd_context_params * params);
 
+/* mtmd_bitmap_init and mtmd_bitmap_init_from_audio; or NULL. Freed by the caller with mtmd_bitmap_free. */
+VLM4J_API mtmd_bitmap * vlm4j_bitmap_of_image(uint32_t width, uint32_t height, const uint8_t * pixels);
+VLM4J_API mtmd_bitmap * vlm4j_bitmap_of_audio(int64_t n_samples, const float * samples);
+
+/* mtmd_input_chunk_get_n_tokens and _get_n_pos; or VLM4J_ERROR_EXCEPTION. */
+VLM4J_API int32_t vlm4j_chunk_tokens(const mtmd_input_chunk * chunk);
+VLM4J_API int32_t vlm4j_chunk_positions(const mtmd_input_chunk * chunk);
+
 /* mtmd_tokenize_from_parts over flat arrays: part i is texts[i] (text_lengths[i] bytes, special tokens parsed when
  * parse_special[i]) or, when texts[i] is NULL, bitmaps[i]. Returns the chunks (freed by the caller with
  * mtmd_input_chunks_free) or NULL. */
@@ -158,6 +218,15 @@ VLM4J_API void      vlm4j_image_free(uint8_t * pixels);
 VLM4J_API float * vlm4j_audio_decode(const uint8_t * data, int64_t length, int32_t sample_rate, int64_t max_samples,
                                      int64_t * n_samples);
 VLM4J_API void    vlm4j_audio_free(float * samples);
+
+/* ---- tensors and devices ----------------------------------------------------------------------------------------- */
+
+/* ggml_backend_tensor_get; 0 or VLM4J_ERROR_EXCEPTION. */
+VLM4J_API int32_t vlm4j_tensor_read(const struct ggml_tensor * tensor, void * data, int64_t offset, int64_t size);
+
+/* ggml_backend_dev_memory and ggml_backend_load_all_from_path; 0 or VLM4J_ERROR_EXCEPTION. */
+VLM4J_API int32_t vlm4j_device_memory(ggml_backend_dev_t device, int64_t * free, int64_t * total);
+VLM4J_API int32_t vlm4j_backends_load(const char * folder);
 
 /* ---- threads ----------------------------------------------------------------------------------------------------- */
 
