@@ -231,68 +231,6 @@ public class GgmlH extends GgmlH$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-
-    private static class ggml_backend_tensor_get {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
-            GgmlH.C_POINTER,
-            GgmlH.C_POINTER,
-            GgmlH.C_LONG,
-            GgmlH.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_backend_tensor_get");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern void ggml_backend_tensor_get(const struct ggml_tensor *tensor, void *data, size_t offset, size_t size)
-     * }
-     */
-    public static FunctionDescriptor ggml_backend_tensor_get$descriptor() {
-        return ggml_backend_tensor_get.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern void ggml_backend_tensor_get(const struct ggml_tensor *tensor, void *data, size_t offset, size_t size)
-     * }
-     */
-    public static MethodHandle ggml_backend_tensor_get$handle() {
-        return ggml_backend_tensor_get.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern void ggml_backend_tensor_get(const struct ggml_tensor *tensor, void *data, size_t offset, size_t size)
-     * }
-     */
-    public static MemorySegment ggml_backend_tensor_get$address() {
-        return ggml_backend_tensor_get.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern void ggml_backend_tensor_get(const struct ggml_tensor *tensor, void *data, size_t offset, size_t size)
-     * }
-     */
-    public static void ggml_backend_tensor_get(MemorySegment tensor, MemorySegment data, long offset, long size) {
-        var mh$ = ggml_backend_tensor_get.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("ggml_backend_tensor_get", tensor, data, offset, size);
-            }
-            mh$.invokeExact(tensor, data, offset, size);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
     private static final int GGML_BACKEND_DEVICE_TYPE_CPU = (int)0L;
     /**
      * {@snippet lang=c :
@@ -443,67 +381,6 @@ public class GgmlH extends GgmlH$shared {
                 traceDowncall("ggml_backend_dev_description", device);
             }
             return (MemorySegment)mh$.invokeExact(device);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class ggml_backend_dev_memory {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
-            GgmlH.C_POINTER,
-            GgmlH.C_POINTER,
-            GgmlH.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_backend_dev_memory");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern void ggml_backend_dev_memory(ggml_backend_dev_t device, size_t *free, size_t *total)
-     * }
-     */
-    public static FunctionDescriptor ggml_backend_dev_memory$descriptor() {
-        return ggml_backend_dev_memory.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern void ggml_backend_dev_memory(ggml_backend_dev_t device, size_t *free, size_t *total)
-     * }
-     */
-    public static MethodHandle ggml_backend_dev_memory$handle() {
-        return ggml_backend_dev_memory.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern void ggml_backend_dev_memory(ggml_backend_dev_t device, size_t *free, size_t *total)
-     * }
-     */
-    public static MemorySegment ggml_backend_dev_memory$address() {
-        return ggml_backend_dev_memory.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern void ggml_backend_dev_memory(ggml_backend_dev_t device, size_t *free, size_t *total)
-     * }
-     */
-    public static void ggml_backend_dev_memory(MemorySegment device, MemorySegment free, MemorySegment total) {
-        var mh$ = ggml_backend_dev_memory.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("ggml_backend_dev_memory", device, free, total);
-            }
-            mh$.invokeExact(device, free, total);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -740,65 +617,6 @@ public class GgmlH extends GgmlH$shared {
                 traceDowncall("ggml_backend_dev_get", index);
             }
             return (MemorySegment)mh$.invokeExact(index);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class ggml_backend_load_all_from_path {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
-            GgmlH.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_backend_load_all_from_path");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern void ggml_backend_load_all_from_path(const char *dir_path)
-     * }
-     */
-    public static FunctionDescriptor ggml_backend_load_all_from_path$descriptor() {
-        return ggml_backend_load_all_from_path.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern void ggml_backend_load_all_from_path(const char *dir_path)
-     * }
-     */
-    public static MethodHandle ggml_backend_load_all_from_path$handle() {
-        return ggml_backend_load_all_from_path.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern void ggml_backend_load_all_from_path(const char *dir_path)
-     * }
-     */
-    public static MemorySegment ggml_backend_load_all_from_path$address() {
-        return ggml_backend_load_all_from_path.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern void ggml_backend_load_all_from_path(const char *dir_path)
-     * }
-     */
-    public static void ggml_backend_load_all_from_path(MemorySegment dir_path) {
-        var mh$ = ggml_backend_load_all_from_path.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("ggml_backend_load_all_from_path", dir_path);
-            }
-            mh$.invokeExact(dir_path);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

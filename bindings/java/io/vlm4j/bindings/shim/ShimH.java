@@ -23,10 +23,10 @@ public class ShimH extends ShimH$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int VLM4J_SHIM_VERSION = (int)2L;
+    private static final int VLM4J_SHIM_VERSION = (int)3L;
     /**
      * {@snippet lang=c :
-     * #define VLM4J_SHIM_VERSION 2
+     * #define VLM4J_SHIM_VERSION 3
      * }
      */
     public static int VLM4J_SHIM_VERSION() {
@@ -142,6 +142,121 @@ public class ShimH extends ShimH$shared {
                 traceDowncall("vlm4j_last_error");
             }
             return (MemorySegment)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_last_error_is_assertion {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_BOOL    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_last_error_is_assertion");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * _Bool vlm4j_last_error_is_assertion()
+     * }
+     */
+    public static FunctionDescriptor vlm4j_last_error_is_assertion$descriptor() {
+        return vlm4j_last_error_is_assertion.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * _Bool vlm4j_last_error_is_assertion()
+     * }
+     */
+    public static MethodHandle vlm4j_last_error_is_assertion$handle() {
+        return vlm4j_last_error_is_assertion.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * _Bool vlm4j_last_error_is_assertion()
+     * }
+     */
+    public static MemorySegment vlm4j_last_error_is_assertion$address() {
+        return vlm4j_last_error_is_assertion.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * _Bool vlm4j_last_error_is_assertion()
+     * }
+     */
+    public static boolean vlm4j_last_error_is_assertion() {
+        var mh$ = vlm4j_last_error_is_assertion.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_last_error_is_assertion");
+            }
+            return (boolean)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_catch_assertions {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_catch_assertions");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void vlm4j_catch_assertions()
+     * }
+     */
+    public static FunctionDescriptor vlm4j_catch_assertions$descriptor() {
+        return vlm4j_catch_assertions.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void vlm4j_catch_assertions()
+     * }
+     */
+    public static MethodHandle vlm4j_catch_assertions$handle() {
+        return vlm4j_catch_assertions.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void vlm4j_catch_assertions()
+     * }
+     */
+    public static MemorySegment vlm4j_catch_assertions$address() {
+        return vlm4j_catch_assertions.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void vlm4j_catch_assertions()
+     * }
+     */
+    public static void vlm4j_catch_assertions() {
+        var mh$ = vlm4j_catch_assertions.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_catch_assertions");
+            }
+            mh$.invokeExact();
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -568,6 +683,807 @@ public class ShimH extends ShimH$shared {
         }
     }
 
+    private static class vlm4j_memory_clear {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_memory_clear");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_clear(struct llama_context *context)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_memory_clear$descriptor() {
+        return vlm4j_memory_clear.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_clear(struct llama_context *context)
+     * }
+     */
+    public static MethodHandle vlm4j_memory_clear$handle() {
+        return vlm4j_memory_clear.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_clear(struct llama_context *context)
+     * }
+     */
+    public static MemorySegment vlm4j_memory_clear$address() {
+        return vlm4j_memory_clear.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_clear(struct llama_context *context)
+     * }
+     */
+    public static int vlm4j_memory_clear(MemorySegment context) {
+        var mh$ = vlm4j_memory_clear.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_memory_clear", context);
+            }
+            return (int)mh$.invokeExact(context);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_memory_remove {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_memory_remove");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_remove(struct llama_context *context, llama_seq_id sequence, llama_pos from, llama_pos to)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_memory_remove$descriptor() {
+        return vlm4j_memory_remove.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_remove(struct llama_context *context, llama_seq_id sequence, llama_pos from, llama_pos to)
+     * }
+     */
+    public static MethodHandle vlm4j_memory_remove$handle() {
+        return vlm4j_memory_remove.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_remove(struct llama_context *context, llama_seq_id sequence, llama_pos from, llama_pos to)
+     * }
+     */
+    public static MemorySegment vlm4j_memory_remove$address() {
+        return vlm4j_memory_remove.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_remove(struct llama_context *context, llama_seq_id sequence, llama_pos from, llama_pos to)
+     * }
+     */
+    public static int vlm4j_memory_remove(MemorySegment context, int sequence, int from, int to) {
+        var mh$ = vlm4j_memory_remove.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_memory_remove", context, sequence, from, to);
+            }
+            return (int)mh$.invokeExact(context, sequence, from, to);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_memory_can_shift {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_memory_can_shift");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_can_shift(struct llama_context *context)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_memory_can_shift$descriptor() {
+        return vlm4j_memory_can_shift.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_can_shift(struct llama_context *context)
+     * }
+     */
+    public static MethodHandle vlm4j_memory_can_shift$handle() {
+        return vlm4j_memory_can_shift.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_can_shift(struct llama_context *context)
+     * }
+     */
+    public static MemorySegment vlm4j_memory_can_shift$address() {
+        return vlm4j_memory_can_shift.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_can_shift(struct llama_context *context)
+     * }
+     */
+    public static int vlm4j_memory_can_shift(MemorySegment context) {
+        var mh$ = vlm4j_memory_can_shift.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_memory_can_shift", context);
+            }
+            return (int)mh$.invokeExact(context);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_memory_shift {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_memory_shift");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_shift(struct llama_context *context, llama_seq_id sequence, llama_pos from, llama_pos to, llama_pos distance)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_memory_shift$descriptor() {
+        return vlm4j_memory_shift.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_shift(struct llama_context *context, llama_seq_id sequence, llama_pos from, llama_pos to, llama_pos distance)
+     * }
+     */
+    public static MethodHandle vlm4j_memory_shift$handle() {
+        return vlm4j_memory_shift.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_shift(struct llama_context *context, llama_seq_id sequence, llama_pos from, llama_pos to, llama_pos distance)
+     * }
+     */
+    public static MemorySegment vlm4j_memory_shift$address() {
+        return vlm4j_memory_shift.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_shift(struct llama_context *context, llama_seq_id sequence, llama_pos from, llama_pos to, llama_pos distance)
+     * }
+     */
+    public static int vlm4j_memory_shift(MemorySegment context, int sequence, int from, int to, int distance) {
+        var mh$ = vlm4j_memory_shift.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_memory_shift", context, sequence, from, to, distance);
+            }
+            return (int)mh$.invokeExact(context, sequence, from, to, distance);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_memory_last_position {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_memory_last_position");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_last_position(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_memory_last_position$descriptor() {
+        return vlm4j_memory_last_position.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_last_position(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static MethodHandle vlm4j_memory_last_position$handle() {
+        return vlm4j_memory_last_position.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_last_position(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static MemorySegment vlm4j_memory_last_position$address() {
+        return vlm4j_memory_last_position.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_last_position(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static int vlm4j_memory_last_position(MemorySegment context, int sequence) {
+        var mh$ = vlm4j_memory_last_position.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_memory_last_position", context, sequence);
+            }
+            return (int)mh$.invokeExact(context, sequence);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_synchronize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_synchronize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_synchronize(struct llama_context *context)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_synchronize$descriptor() {
+        return vlm4j_synchronize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_synchronize(struct llama_context *context)
+     * }
+     */
+    public static MethodHandle vlm4j_synchronize$handle() {
+        return vlm4j_synchronize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_synchronize(struct llama_context *context)
+     * }
+     */
+    public static MemorySegment vlm4j_synchronize$address() {
+        return vlm4j_synchronize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_synchronize(struct llama_context *context)
+     * }
+     */
+    public static int vlm4j_synchronize(MemorySegment context) {
+        var mh$ = vlm4j_synchronize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_synchronize", context);
+            }
+            return (int)mh$.invokeExact(context);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_logits {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_logits");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * float *vlm4j_logits(struct llama_context *context, int32_t index)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_logits$descriptor() {
+        return vlm4j_logits.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * float *vlm4j_logits(struct llama_context *context, int32_t index)
+     * }
+     */
+    public static MethodHandle vlm4j_logits$handle() {
+        return vlm4j_logits.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * float *vlm4j_logits(struct llama_context *context, int32_t index)
+     * }
+     */
+    public static MemorySegment vlm4j_logits$address() {
+        return vlm4j_logits.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * float *vlm4j_logits(struct llama_context *context, int32_t index)
+     * }
+     */
+    public static MemorySegment vlm4j_logits(MemorySegment context, int index) {
+        var mh$ = vlm4j_logits.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_logits", context, index);
+            }
+            return (MemorySegment)mh$.invokeExact(context, index);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_model_heads {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_model_heads");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_model_heads(const struct llama_model *model)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_model_heads$descriptor() {
+        return vlm4j_model_heads.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_model_heads(const struct llama_model *model)
+     * }
+     */
+    public static MethodHandle vlm4j_model_heads$handle() {
+        return vlm4j_model_heads.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_model_heads(const struct llama_model *model)
+     * }
+     */
+    public static MemorySegment vlm4j_model_heads$address() {
+        return vlm4j_model_heads.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_model_heads(const struct llama_model *model)
+     * }
+     */
+    public static int vlm4j_model_heads(MemorySegment model) {
+        var mh$ = vlm4j_model_heads.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_model_heads", model);
+            }
+            return (int)mh$.invokeExact(model);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_model_kv_heads {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_model_kv_heads");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_model_kv_heads(const struct llama_model *model)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_model_kv_heads$descriptor() {
+        return vlm4j_model_kv_heads.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_model_kv_heads(const struct llama_model *model)
+     * }
+     */
+    public static MethodHandle vlm4j_model_kv_heads$handle() {
+        return vlm4j_model_kv_heads.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_model_kv_heads(const struct llama_model *model)
+     * }
+     */
+    public static MemorySegment vlm4j_model_kv_heads$address() {
+        return vlm4j_model_kv_heads.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_model_kv_heads(const struct llama_model *model)
+     * }
+     */
+    public static int vlm4j_model_kv_heads(MemorySegment model) {
+        var mh$ = vlm4j_model_kv_heads.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_model_kv_heads", model);
+            }
+            return (int)mh$.invokeExact(model);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_token_piece {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_BOOL
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_token_piece");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_token_piece(const struct llama_vocab *vocab, llama_token token, char *text, int32_t capacity, _Bool special)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_token_piece$descriptor() {
+        return vlm4j_token_piece.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_token_piece(const struct llama_vocab *vocab, llama_token token, char *text, int32_t capacity, _Bool special)
+     * }
+     */
+    public static MethodHandle vlm4j_token_piece$handle() {
+        return vlm4j_token_piece.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_token_piece(const struct llama_vocab *vocab, llama_token token, char *text, int32_t capacity, _Bool special)
+     * }
+     */
+    public static MemorySegment vlm4j_token_piece$address() {
+        return vlm4j_token_piece.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_token_piece(const struct llama_vocab *vocab, llama_token token, char *text, int32_t capacity, _Bool special)
+     * }
+     */
+    public static int vlm4j_token_piece(MemorySegment vocab, int token, MemorySegment text, int capacity, boolean special) {
+        var mh$ = vlm4j_token_piece.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_token_piece", vocab, token, text, capacity, special);
+            }
+            return (int)mh$.invokeExact(vocab, token, text, capacity, special);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_detokenize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_BOOL,
+            ShimH.C_BOOL
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_detokenize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t capacity, _Bool remove_special, _Bool unparse_special)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_detokenize$descriptor() {
+        return vlm4j_detokenize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t capacity, _Bool remove_special, _Bool unparse_special)
+     * }
+     */
+    public static MethodHandle vlm4j_detokenize$handle() {
+        return vlm4j_detokenize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t capacity, _Bool remove_special, _Bool unparse_special)
+     * }
+     */
+    public static MemorySegment vlm4j_detokenize$address() {
+        return vlm4j_detokenize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_detokenize(const struct llama_vocab *vocab, const llama_token *tokens, int32_t n_tokens, char *text, int32_t capacity, _Bool remove_special, _Bool unparse_special)
+     * }
+     */
+    public static int vlm4j_detokenize(MemorySegment vocab, MemorySegment tokens, int n_tokens, MemorySegment text, int capacity, boolean remove_special, boolean unparse_special) {
+        var mh$ = vlm4j_detokenize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_detokenize", vocab, tokens, n_tokens, text, capacity, remove_special, unparse_special);
+            }
+            return (int)mh$.invokeExact(vocab, tokens, n_tokens, text, capacity, remove_special, unparse_special);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_token_text {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_token_text");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *vlm4j_token_text(const struct llama_vocab *vocab, llama_token token)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_token_text$descriptor() {
+        return vlm4j_token_text.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *vlm4j_token_text(const struct llama_vocab *vocab, llama_token token)
+     * }
+     */
+    public static MethodHandle vlm4j_token_text$handle() {
+        return vlm4j_token_text.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *vlm4j_token_text(const struct llama_vocab *vocab, llama_token token)
+     * }
+     */
+    public static MemorySegment vlm4j_token_text$address() {
+        return vlm4j_token_text.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *vlm4j_token_text(const struct llama_vocab *vocab, llama_token token)
+     * }
+     */
+    public static MemorySegment vlm4j_token_text(MemorySegment vocab, int token) {
+        var mh$ = vlm4j_token_text.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_token_text", vocab, token);
+            }
+            return (MemorySegment)mh$.invokeExact(vocab, token);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_token_attributes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_token_attributes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_token_attributes(const struct llama_vocab *vocab, llama_token token)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_token_attributes$descriptor() {
+        return vlm4j_token_attributes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_token_attributes(const struct llama_vocab *vocab, llama_token token)
+     * }
+     */
+    public static MethodHandle vlm4j_token_attributes$handle() {
+        return vlm4j_token_attributes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_token_attributes(const struct llama_vocab *vocab, llama_token token)
+     * }
+     */
+    public static MemorySegment vlm4j_token_attributes$address() {
+        return vlm4j_token_attributes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_token_attributes(const struct llama_vocab *vocab, llama_token token)
+     * }
+     */
+    public static int vlm4j_token_attributes(MemorySegment vocab, int token) {
+        var mh$ = vlm4j_token_attributes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_token_attributes", vocab, token);
+            }
+            return (int)mh$.invokeExact(vocab, token);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class vlm4j_tokenize {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             ShimH.C_INT,
@@ -750,6 +1666,441 @@ public class ShimH extends ShimH$shared {
                 traceDowncall("vlm4j_sampler_accept", sampler, token);
             }
             return (int)mh$.invokeExact(sampler, token);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_sampler_chain {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_sampler_chain");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_chain()
+     * }
+     */
+    public static FunctionDescriptor vlm4j_sampler_chain$descriptor() {
+        return vlm4j_sampler_chain.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_chain()
+     * }
+     */
+    public static MethodHandle vlm4j_sampler_chain$handle() {
+        return vlm4j_sampler_chain.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_chain()
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_chain$address() {
+        return vlm4j_sampler_chain.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_chain()
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_chain() {
+        var mh$ = vlm4j_sampler_chain.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_sampler_chain");
+            }
+            return (MemorySegment)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_sampler_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_sampler_add");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sampler_add(struct llama_sampler *chain, struct llama_sampler *step)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_sampler_add$descriptor() {
+        return vlm4j_sampler_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sampler_add(struct llama_sampler *chain, struct llama_sampler *step)
+     * }
+     */
+    public static MethodHandle vlm4j_sampler_add$handle() {
+        return vlm4j_sampler_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sampler_add(struct llama_sampler *chain, struct llama_sampler *step)
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_add$address() {
+        return vlm4j_sampler_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_sampler_add(struct llama_sampler *chain, struct llama_sampler *step)
+     * }
+     */
+    public static int vlm4j_sampler_add(MemorySegment chain, MemorySegment step) {
+        var mh$ = vlm4j_sampler_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_sampler_add", chain, step);
+            }
+            return (int)mh$.invokeExact(chain, step);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_sampler_reset {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_sampler_reset");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sampler_reset(struct llama_sampler *chain)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_sampler_reset$descriptor() {
+        return vlm4j_sampler_reset.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sampler_reset(struct llama_sampler *chain)
+     * }
+     */
+    public static MethodHandle vlm4j_sampler_reset$handle() {
+        return vlm4j_sampler_reset.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sampler_reset(struct llama_sampler *chain)
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_reset$address() {
+        return vlm4j_sampler_reset.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_sampler_reset(struct llama_sampler *chain)
+     * }
+     */
+    public static int vlm4j_sampler_reset(MemorySegment chain) {
+        var mh$ = vlm4j_sampler_reset.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_sampler_reset", chain);
+            }
+            return (int)mh$.invokeExact(chain);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_sampler_dry {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_FLOAT,
+            ShimH.C_FLOAT,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_sampler_dry");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_dry(const struct llama_vocab *vocab, float multiplier, float base, int32_t allowed_length, int32_t last_n, const char **breakers, int64_t n_breakers)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_sampler_dry$descriptor() {
+        return vlm4j_sampler_dry.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_dry(const struct llama_vocab *vocab, float multiplier, float base, int32_t allowed_length, int32_t last_n, const char **breakers, int64_t n_breakers)
+     * }
+     */
+    public static MethodHandle vlm4j_sampler_dry$handle() {
+        return vlm4j_sampler_dry.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_dry(const struct llama_vocab *vocab, float multiplier, float base, int32_t allowed_length, int32_t last_n, const char **breakers, int64_t n_breakers)
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_dry$address() {
+        return vlm4j_sampler_dry.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_dry(const struct llama_vocab *vocab, float multiplier, float base, int32_t allowed_length, int32_t last_n, const char **breakers, int64_t n_breakers)
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_dry(MemorySegment vocab, float multiplier, float base, int allowed_length, int last_n, MemorySegment breakers, long n_breakers) {
+        var mh$ = vlm4j_sampler_dry.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_sampler_dry", vocab, multiplier, base, allowed_length, last_n, breakers, n_breakers);
+            }
+            return (MemorySegment)mh$.invokeExact(vocab, multiplier, base, allowed_length, last_n, breakers, n_breakers);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_sampler_penalties {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_FLOAT,
+            ShimH.C_FLOAT,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_sampler_penalties");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_penalties(int32_t n_vocab, int32_t last_n, float repeat, float frequency, float presence)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_sampler_penalties$descriptor() {
+        return vlm4j_sampler_penalties.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_penalties(int32_t n_vocab, int32_t last_n, float repeat, float frequency, float presence)
+     * }
+     */
+    public static MethodHandle vlm4j_sampler_penalties$handle() {
+        return vlm4j_sampler_penalties.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_penalties(int32_t n_vocab, int32_t last_n, float repeat, float frequency, float presence)
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_penalties$address() {
+        return vlm4j_sampler_penalties.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_penalties(int32_t n_vocab, int32_t last_n, float repeat, float frequency, float presence)
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_penalties(int n_vocab, int last_n, float repeat, float frequency, float presence) {
+        var mh$ = vlm4j_sampler_penalties.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_sampler_penalties", n_vocab, last_n, repeat, frequency, presence);
+            }
+            return (MemorySegment)mh$.invokeExact(n_vocab, last_n, repeat, frequency, presence);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_sampler_logit_bias {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_sampler_logit_bias");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_logit_bias(int32_t n_vocab, int32_t n_biases, const llama_logit_bias *biases)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_sampler_logit_bias$descriptor() {
+        return vlm4j_sampler_logit_bias.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_logit_bias(int32_t n_vocab, int32_t n_biases, const llama_logit_bias *biases)
+     * }
+     */
+    public static MethodHandle vlm4j_sampler_logit_bias$handle() {
+        return vlm4j_sampler_logit_bias.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_logit_bias(int32_t n_vocab, int32_t n_biases, const llama_logit_bias *biases)
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_logit_bias$address() {
+        return vlm4j_sampler_logit_bias.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_logit_bias(int32_t n_vocab, int32_t n_biases, const llama_logit_bias *biases)
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_logit_bias(int n_vocab, int n_biases, MemorySegment biases) {
+        var mh$ = vlm4j_sampler_logit_bias.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_sampler_logit_bias", n_vocab, n_biases, biases);
+            }
+            return (MemorySegment)mh$.invokeExact(n_vocab, n_biases, biases);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_sampler_mirostat {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_FLOAT,
+            ShimH.C_FLOAT,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_sampler_mirostat");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_mirostat(int32_t n_vocab, uint32_t seed, float tau, float eta, int32_t m)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_sampler_mirostat$descriptor() {
+        return vlm4j_sampler_mirostat.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_mirostat(int32_t n_vocab, uint32_t seed, float tau, float eta, int32_t m)
+     * }
+     */
+    public static MethodHandle vlm4j_sampler_mirostat$handle() {
+        return vlm4j_sampler_mirostat.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_mirostat(int32_t n_vocab, uint32_t seed, float tau, float eta, int32_t m)
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_mirostat$address() {
+        return vlm4j_sampler_mirostat.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct llama_sampler *vlm4j_sampler_mirostat(int32_t n_vocab, uint32_t seed, float tau, float eta, int32_t m)
+     * }
+     */
+    public static MemorySegment vlm4j_sampler_mirostat(int n_vocab, int seed, float tau, float eta, int m) {
+        var mh$ = vlm4j_sampler_mirostat.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_sampler_mirostat", n_vocab, seed, tau, eta, m);
+            }
+            return (MemorySegment)mh$.invokeExact(n_vocab, seed, tau, eta, m);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1385,6 +2736,249 @@ public class ShimH extends ShimH$shared {
         }
     }
 
+    private static class vlm4j_bitmap_of_image {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_bitmap_of_image");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * mtmd_bitmap *vlm4j_bitmap_of_image(uint32_t width, uint32_t height, const uint8_t *pixels)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_bitmap_of_image$descriptor() {
+        return vlm4j_bitmap_of_image.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * mtmd_bitmap *vlm4j_bitmap_of_image(uint32_t width, uint32_t height, const uint8_t *pixels)
+     * }
+     */
+    public static MethodHandle vlm4j_bitmap_of_image$handle() {
+        return vlm4j_bitmap_of_image.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * mtmd_bitmap *vlm4j_bitmap_of_image(uint32_t width, uint32_t height, const uint8_t *pixels)
+     * }
+     */
+    public static MemorySegment vlm4j_bitmap_of_image$address() {
+        return vlm4j_bitmap_of_image.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * mtmd_bitmap *vlm4j_bitmap_of_image(uint32_t width, uint32_t height, const uint8_t *pixels)
+     * }
+     */
+    public static MemorySegment vlm4j_bitmap_of_image(int width, int height, MemorySegment pixels) {
+        var mh$ = vlm4j_bitmap_of_image.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_bitmap_of_image", width, height, pixels);
+            }
+            return (MemorySegment)mh$.invokeExact(width, height, pixels);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_bitmap_of_audio {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_LONG,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_bitmap_of_audio");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * mtmd_bitmap *vlm4j_bitmap_of_audio(int64_t n_samples, const float *samples)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_bitmap_of_audio$descriptor() {
+        return vlm4j_bitmap_of_audio.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * mtmd_bitmap *vlm4j_bitmap_of_audio(int64_t n_samples, const float *samples)
+     * }
+     */
+    public static MethodHandle vlm4j_bitmap_of_audio$handle() {
+        return vlm4j_bitmap_of_audio.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * mtmd_bitmap *vlm4j_bitmap_of_audio(int64_t n_samples, const float *samples)
+     * }
+     */
+    public static MemorySegment vlm4j_bitmap_of_audio$address() {
+        return vlm4j_bitmap_of_audio.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * mtmd_bitmap *vlm4j_bitmap_of_audio(int64_t n_samples, const float *samples)
+     * }
+     */
+    public static MemorySegment vlm4j_bitmap_of_audio(long n_samples, MemorySegment samples) {
+        var mh$ = vlm4j_bitmap_of_audio.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_bitmap_of_audio", n_samples, samples);
+            }
+            return (MemorySegment)mh$.invokeExact(n_samples, samples);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_chunk_tokens {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_chunk_tokens");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_chunk_tokens(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_chunk_tokens$descriptor() {
+        return vlm4j_chunk_tokens.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_chunk_tokens(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static MethodHandle vlm4j_chunk_tokens$handle() {
+        return vlm4j_chunk_tokens.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_chunk_tokens(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static MemorySegment vlm4j_chunk_tokens$address() {
+        return vlm4j_chunk_tokens.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_chunk_tokens(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static int vlm4j_chunk_tokens(MemorySegment chunk) {
+        var mh$ = vlm4j_chunk_tokens.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_chunk_tokens", chunk);
+            }
+            return (int)mh$.invokeExact(chunk);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_chunk_positions {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_chunk_positions");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_chunk_positions(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_chunk_positions$descriptor() {
+        return vlm4j_chunk_positions.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_chunk_positions(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static MethodHandle vlm4j_chunk_positions$handle() {
+        return vlm4j_chunk_positions.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_chunk_positions(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static MemorySegment vlm4j_chunk_positions$address() {
+        return vlm4j_chunk_positions.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_chunk_positions(const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static int vlm4j_chunk_positions(MemorySegment chunk) {
+        var mh$ = vlm4j_chunk_positions.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_chunk_positions", chunk);
+            }
+            return (int)mh$.invokeExact(chunk);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class vlm4j_media_tokenize {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             ShimH.C_POINTER,
@@ -1821,6 +3415,191 @@ public class ShimH extends ShimH$shared {
                 traceDowncall("vlm4j_audio_free", samples);
             }
             mh$.invokeExact(samples);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_tensor_read {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_tensor_read");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_read(const struct ggml_tensor *tensor, void *data, int64_t offset, int64_t size)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_tensor_read$descriptor() {
+        return vlm4j_tensor_read.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_read(const struct ggml_tensor *tensor, void *data, int64_t offset, int64_t size)
+     * }
+     */
+    public static MethodHandle vlm4j_tensor_read$handle() {
+        return vlm4j_tensor_read.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_read(const struct ggml_tensor *tensor, void *data, int64_t offset, int64_t size)
+     * }
+     */
+    public static MemorySegment vlm4j_tensor_read$address() {
+        return vlm4j_tensor_read.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_read(const struct ggml_tensor *tensor, void *data, int64_t offset, int64_t size)
+     * }
+     */
+    public static int vlm4j_tensor_read(MemorySegment tensor, MemorySegment data, long offset, long size) {
+        var mh$ = vlm4j_tensor_read.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_tensor_read", tensor, data, offset, size);
+            }
+            return (int)mh$.invokeExact(tensor, data, offset, size);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_device_memory {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_device_memory");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_device_memory(ggml_backend_dev_t device, int64_t *free, int64_t *total)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_device_memory$descriptor() {
+        return vlm4j_device_memory.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_device_memory(ggml_backend_dev_t device, int64_t *free, int64_t *total)
+     * }
+     */
+    public static MethodHandle vlm4j_device_memory$handle() {
+        return vlm4j_device_memory.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_device_memory(ggml_backend_dev_t device, int64_t *free, int64_t *total)
+     * }
+     */
+    public static MemorySegment vlm4j_device_memory$address() {
+        return vlm4j_device_memory.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_device_memory(ggml_backend_dev_t device, int64_t *free, int64_t *total)
+     * }
+     */
+    public static int vlm4j_device_memory(MemorySegment device, MemorySegment free, MemorySegment total) {
+        var mh$ = vlm4j_device_memory.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_device_memory", device, free, total);
+            }
+            return (int)mh$.invokeExact(device, free, total);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_backends_load {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_backends_load");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_backends_load(const char *folder)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_backends_load$descriptor() {
+        return vlm4j_backends_load.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_backends_load(const char *folder)
+     * }
+     */
+    public static MethodHandle vlm4j_backends_load$handle() {
+        return vlm4j_backends_load.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_backends_load(const char *folder)
+     * }
+     */
+    public static MemorySegment vlm4j_backends_load$address() {
+        return vlm4j_backends_load.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_backends_load(const char *folder)
+     * }
+     */
+    public static int vlm4j_backends_load(MemorySegment folder) {
+        var mh$ = vlm4j_backends_load.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_backends_load", folder);
+            }
+            return (int)mh$.invokeExact(folder);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
