@@ -39,7 +39,6 @@ static const vlm4j_abi_field table[] = {
     STRUCT(llama_logit_bias),
     FIELD(llama_logit_bias, token), FIELD(llama_logit_bias, bias),
 
-
     STRUCT(mtmd_context_params),
     FIELD(mtmd_context_params, use_gpu), FIELD(mtmd_context_params, device), FIELD(mtmd_context_params, print_timings),
     FIELD(mtmd_context_params, n_threads), FIELD(mtmd_context_params, media_marker), FIELD(mtmd_context_params, flash_attn_type),

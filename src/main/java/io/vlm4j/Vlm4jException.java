@@ -1,5 +1,6 @@
 package io.vlm4j;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The root of every failure that vlm4j reports; one final nested class per cause.
@@ -122,6 +123,50 @@ public abstract sealed class Vlm4jException extends RuntimeException {
 
         public Inference(String message) {
             this(message, null);
+        }
+    }
+
+    /// Native code met a state that it has no answer to: one of its assertions failed, which would end the process if
+    /// nobody caught it.
+    ///
+    /// What it was at work on (a context, a projector, a sampler) may be damaged: any further use is an
+    /// [IllegalStateException] with this as its cause. Close it and make another one. All else goes on.
+    public static final class NativeAbort extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        private final String assertion;
+        private final String file;
+        private final int line;
+        private final String log;
+
+        /// @param message   what was tried, and the assertion
+        /// @param assertion see [#assertion()], as the others are named
+        public NativeAbort(String message, String assertion, String file, int line, List<String> log) {
+            super(message, null);
+            this.assertion = assertion;
+            this.file = file;
+            this.line = line;
+            this.log = String.join("\n", log);
+        }
+
+        /// What failed, such as `GGML_ASSERT(n > 0) failed`.
+        public String assertion() {
+            return assertion;
+        }
+
+        /// The native source file, as in the repository of llama.cpp; empty when it is not known.
+        public String file() {
+            return file;
+        }
+
+        /// The line in [#file()]; 0 when it is not known.
+        public int line() {
+            return line;
+        }
+
+        /// What native code logged last, the oldest line first.
+        public List<String> log() {
+            return log.lines().toList();
         }
     }
 

@@ -3,6 +3,7 @@ package io.vlm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vlm4j.Vlm4jException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +20,7 @@ class ExitCodeTest {
                 Map.entry(new Vlm4jException.InvalidGrammar("x"), 5),
                 Map.entry(new Vlm4jException.ContextFull("x"), 5),
                 Map.entry(new Vlm4jException.Inference("x"), 1),
+                Map.entry(new Vlm4jException.NativeAbort("x", "y", "z", 1, List.of()), 1),
                 Map.entry(new Vlm4jException.Cancelled("x"), 130),
                 Map.entry(new OutOfMemoryError("x"), 1));
 

@@ -59,7 +59,9 @@ final class AttachedAdapters implements AdapterUser {
             forget.run();
             apply(wanted);
         } catch (Throwable t) {
-            apply(Adapters.none());
+            if (!context.isDamaged()) {
+                apply(Adapters.none());
+            }
             current = Adapters.none();
             leave(before);
             leave(wanted);
@@ -166,7 +168,7 @@ final class AttachedAdapters implements AdapterUser {
             forget.run();
             lost = adapter;
         } catch (IllegalStateException e) {
-            if (!context.isClosed()) { // what is closed holds no addresses
+            if (!context.isClosed() && !context.isDamaged()) { // what is closed holds no addresses, damaged uses none
                 throw e;
             }
         }

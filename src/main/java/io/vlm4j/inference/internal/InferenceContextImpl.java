@@ -317,10 +317,15 @@ public final class InferenceContextImpl implements InferenceContext {
     }
 
     private void fail(int code, int restoreCell, long logMark) {
-        String reason = code == LlamaContexts.EXCEPTION ? Shim.reason(logMark) : "code " + code;
         boolean interrupted = interruption.isRaised();
         int held = memory.tokens();
-        int position = memory.contents().position(restoreCell);
+        String what = "llama_decode failed at position " + memory.contents().position(restoreCell);
+        Vlm4jException failure = code == LlamaContexts.EXCEPTION
+                ? Shim.failure(Vlm4jException.Inference::new, what, logMark, handle.segment())
+                : new Vlm4jException.Inference(what + ": code " + code);
+        if (handle.isDamaged()) {
+            throw failure;
+        }
         forgetFrom(restoreCell);
         if (code == LlamaContexts.ABORTED || interrupted) {
             interruption.lower();
@@ -330,12 +335,14 @@ public final class InferenceContextImpl implements InferenceContext {
             throw new Vlm4jException.ContextFull(
                     "no room in the context's memory after " + held + " of " + contextLength + " tokens");
         }
-        throw new Vlm4jException.Inference("llama_decode failed at position " + position + ": " + reason);
+        throw failure;
     }
 
     private void forgetFrom(int cell) {
         outputs.computed(0);
-        memory.cut(cell);
+        if (!handle.isDamaged()) { // else there is nothing to rely on any more
+            memory.cut(cell);
+        }
     }
 
     @Override

@@ -11,14 +11,21 @@ final class GgufHeader {
 
     private GgufHeader() {}
 
-    /// Checks the file's structure and reads its `general.architecture`.
+    /// Checks the file's structure and what its header says, and reads its `general.architecture`.
     ///
-    /// @throws Vlm4jException.InvalidFile when the file is missing, damaged, or names no architecture
+    /// @throws Vlm4jException.InvalidFile when the file is missing, damaged, contradicts itself, or names no
+    ///     architecture
     static String architecture(Path path) {
         try (GgufFile file = GgufFile.open(path)) {
-            return file.string("general.architecture")
+            String architecture = file.string("general.architecture")
                     .orElseThrow(() -> new Vlm4jException.InvalidFile(
                             path + " has no general.architecture: it is not a model file"));
+            if (architecture.equals(PROJECTOR)) {
+                ProjectorFile.check(file);
+            } else {
+                TextModelFile.check(file, architecture);
+            }
+            return architecture;
         }
     }
 }

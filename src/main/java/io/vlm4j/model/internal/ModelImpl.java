@@ -43,7 +43,12 @@ public final class ModelImpl implements Model {
             throw new Vlm4jException.ModelLoad(
                     path + " is a model with an encoder (" + architecture + "); only decoder models can generate here");
         }
-        return new ModelImpl(path, architecture, handle);
+        try {
+            return new ModelImpl(path, architecture, handle);
+        } catch (Throwable unusable) { // a vocabulary of no tokens, for one
+            handle.close();
+            throw unusable;
+        }
     }
 
     /// The native model; contexts and the like are adopted by it.

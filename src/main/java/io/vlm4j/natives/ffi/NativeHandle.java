@@ -4,6 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -12,16 +14,21 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The pointer is reinterpreted into an arena of its own, with the C destructor as cleanup. So the JDK itself
 /// guarantees that the destructor runs once, that use after close is an [IllegalStateException], and that closing
-/// is refused while a native call holds the pointer. Children that live inside the object (a context inside a
+/// is refused while a native call holds the pointer. When a native assertion failed in the object, it refuses all but
+/// closing, which frees it like any other: the failure left its functions as a C++ exception does. Children that live
+/// inside the object (a context inside a
 /// model) are adopted; closing closes them first, newest first.
 ///
 /// Thread rule: safe to use, adopt and close from any thread; what may run at the same time is the native object's
 /// rule.
 public final class NativeHandle implements AutoCloseable {
+    private static final Map<Long, NativeHandle> OPEN = new ConcurrentHashMap<>(); // by address
+
     private final String description;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
     private final List<AutoCloseable> children = new ArrayList<>();
+    private volatile @Nullable Throwable damage;
 
     /// Takes ownership of `pointer`, which must not be NULL.
     ///
@@ -34,16 +41,37 @@ public final class NativeHandle implements AutoCloseable {
         }
         this.description = description;
         this.segment = pointer.reinterpret(arena, destructor);
+        OPEN.put(pointer.address(), this);
     }
 
     /// The pointer, to be passed to native calls and not kept.
     ///
-    /// @throws IllegalStateException after [#close()]
+    /// @throws IllegalStateException after [#close()], and when it is damaged, with what damaged it as cause
     public MemorySegment segment() {
         if (!arena.scope().isAlive()) {
             throw new IllegalStateException("the " + description + " is closed");
         }
+        Throwable failure = damage;
+        if (failure != null) {
+            throw new IllegalStateException(
+                    "the " + description + " may be damaged since native code failed in it; it can only be closed",
+                    failure);
+        }
         return segment;
+    }
+
+    /// Says that native code has failed in what a pointer points to, if a handle owns that: it can only be closed then.
+    /// The first failure counts.
+    public static void damage(MemorySegment pointer, Throwable failure) {
+        NativeHandle handle = OPEN.get(pointer.address());
+        if (handle != null && handle.damage == null) {
+            handle.damage = failure;
+        }
+    }
+
+    /// Whether native code has failed in it.
+    public boolean isDamaged() {
+        return damage != null;
     }
 
     /// Ties a pointer into the object to the object's lifetime, so that using it after the close is refused as
@@ -111,6 +139,7 @@ public final class NativeHandle implements AutoCloseable {
             if (!isClosed()) {
                 try {
                     arena.close();
+                    OPEN.remove(segment.address(), this);
                 } catch (IllegalStateException inUse) {
                     throw new IllegalStateException("the " + description + " is in use by a native call", inUse);
                 }

@@ -36,6 +36,7 @@ public final class NativeLibraries {
                     null);
         }
         NativeLog.install();
+        ShimH.vlm4j_catch_assertions();
         ShimH.vlm4j_silence_common_log();
         LlamaH.llama_backend_init();
     }

@@ -81,6 +81,16 @@ public final class NativeLog {
         return all.length() <= LONGEST ? all : all.substring(0, LONGEST) + "…";
     }
 
+    /// The last lines of any level, the oldest first.
+    public static List<String> lastLines(int most) {
+        synchronized (LINES) {
+            return LINES.stream()
+                    .skip(Math.max(0, LINES.size() - most))
+                    .map(Line::text)
+                    .toList();
+        }
+    }
+
     /// Lines that could not be delivered because the logging backend threw.
     public static long lost() {
         return lost;

@@ -1,7 +1,9 @@
 package io.vlm4j.natives.ggml;
 
 import io.vlm4j.bindings.ggml.GgmlH;
+import io.vlm4j.bindings.shim.ShimH;
 import io.vlm4j.natives.ffi.NativeText;
+import io.vlm4j.natives.shim.Shim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,7 +32,8 @@ public final class Backends {
             return;
         }
         try (Arena arena = Arena.ofConfined()) {
-            GgmlH.ggml_backend_load_all_from_path(arena.allocateFrom(directory.toString()));
+            int code = ShimH.vlm4j_backends_load(arena.allocateFrom(directory.toString()));
+            Shim.check(code, "cannot load the backends in " + directory);
         }
     }
 
@@ -42,7 +45,8 @@ public final class Backends {
             MemorySegment total = arena.allocate(ValueLayout.JAVA_LONG);
             for (long i = 0; i < count; i++) {
                 MemorySegment device = GgmlH.ggml_backend_dev_get(i);
-                GgmlH.ggml_backend_dev_memory(device, free, total);
+                Shim.check(
+                        ShimH.vlm4j_device_memory(device, free, total), "cannot ask device " + i + " for its memory");
                 devices.add(new DeviceInfo(
                         NativeText.of(GgmlH.ggml_backend_dev_name(device)),
                         NativeText.of(GgmlH.ggml_backend_dev_description(device))

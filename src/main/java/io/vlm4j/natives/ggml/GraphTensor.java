@@ -2,7 +2,9 @@ package io.vlm4j.natives.ggml;
 
 import io.vlm4j.bindings.ggml.GgmlH;
 import io.vlm4j.bindings.ggml.ggml_tensor;
+import io.vlm4j.bindings.shim.ShimH;
 import io.vlm4j.natives.ffi.NativeText;
+import io.vlm4j.natives.shim.Shim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -77,7 +79,7 @@ public record GraphTensor(MemorySegment segment) {
         long bytes = byteSize();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment copy = arena.allocate(bytes, ValueLayout.JAVA_FLOAT.byteAlignment());
-            GgmlH.ggml_backend_tensor_get(segment, copy, 0, bytes);
+            Shim.check(ShimH.vlm4j_tensor_read(segment, copy, 0, bytes), "cannot read tensor " + name());
             return copy.toArray(ValueLayout.JAVA_FLOAT);
         }
     }

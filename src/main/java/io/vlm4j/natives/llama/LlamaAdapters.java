@@ -25,7 +25,7 @@ public final class LlamaAdapters {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment adapter = ShimH.vlm4j_adapter_load(model, arena.allocateFrom(path.toString()));
             if (adapter.address() == 0) {
-                throw new Vlm4jException.ModelLoad("cannot load the LoRA adapter " + path + ": " + Shim.reason(mark));
+                throw Shim.failure(Vlm4jException.ModelLoad::new, "cannot load the LoRA adapter " + path, mark, model);
             }
             return new NativeHandle(
                     "LoRA adapter '" + path.getFileName() + "'", adapter, LlamaH::llama_adapter_lora_free);
@@ -46,7 +46,7 @@ public final class LlamaAdapters {
             MemorySegment.copy(scales, 0, factors, ValueLayout.JAVA_FLOAT, 0, scales.length);
             int code = ShimH.vlm4j_adapters_set(context, pointers, adapters.size(), factors);
             if (code != 0) {
-                throw new Vlm4jException.Inference("cannot set LoRA adapters: " + Shim.reason(mark));
+                throw Shim.failure(Vlm4jException.Inference::new, "cannot set LoRA adapters", mark, context);
             }
         }
     }
@@ -65,7 +65,7 @@ public final class LlamaAdapters {
             int code =
                     ShimH.vlm4j_control_vector_set(context, floats, data.length, embeddingSize, firstLayer, lastLayer);
             if (code != 0) {
-                throw new Vlm4jException.Inference("cannot set a control vector: " + Shim.reason(mark));
+                throw Shim.failure(Vlm4jException.Inference::new, "cannot set a control vector", mark, context);
             }
         }
     }

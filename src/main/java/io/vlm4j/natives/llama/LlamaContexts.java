@@ -19,6 +19,8 @@ public final class LlamaContexts {
     /// llama_decode: the abort callback said so.
     public static final int ABORTED = 2;
 
+    private static final String CHANGE = "cannot change a context's memory";
+
     private LlamaContexts() {}
 
     /// See `llama_context_params`; sizes in tokens.
@@ -82,8 +84,10 @@ public final class LlamaContexts {
             llama_context_params.abort_callback_data(params, abortFlag);
             MemorySegment context = ShimH.vlm4j_context_create(model, params);
             if (context.address() == 0) {
-                throw new Vlm4jException.ModelLoad("cannot create a context of " + parameters.contextLength()
-                        + " tokens for " + description + ": " + Shim.reason(mark));
+                throw Shim.failure(
+                        Vlm4jException.ModelLoad::new,
+                        "cannot create a context of " + parameters.contextLength() + " tokens for " + description,
+                        mark);
             }
             return new NativeHandle("context of " + description, context, LlamaH::llama_free);
         }
@@ -124,40 +128,41 @@ public final class LlamaContexts {
         return ShimH.vlm4j_decode(context, batch);
     }
 
-    /// Returned by [#decode] when a C++ exception was caught; [Shim#reason] has its text.
-    public static final int EXCEPTION = -1000;
+    /// Returned by [#decode] when something was caught; [Shim#failure] has it.
+    public static final int EXCEPTION = Shim.EXCEPTION;
 
     public static void synchronize(MemorySegment context) {
-        LlamaH.llama_synchronize(context);
+        Shim.check(ShimH.vlm4j_synchronize(context), "cannot wait for a context", context);
     }
 
     public static void clear(MemorySegment context) {
-        LlamaH.llama_memory_clear(LlamaH.llama_get_memory(context), false);
+        Shim.check(ShimH.vlm4j_memory_clear(context), CHANGE, context);
     }
 
     /// Forgets the positions from `from` on; false when the model's memory cannot be cut there.
     public static boolean truncate(MemorySegment context, int sequence, int from) {
-        return LlamaH.llama_memory_seq_rm(LlamaH.llama_get_memory(context), sequence, from, -1);
+        return remove(context, sequence, from, -1);
     }
 
     /// Forgets the positions from `from` up to `to`; false when the model's memory cannot be cut there.
     public static boolean remove(MemorySegment context, int sequence, int from, int to) {
-        return LlamaH.llama_memory_seq_rm(LlamaH.llama_get_memory(context), sequence, from, to);
+        return Shim.check(ShimH.vlm4j_memory_remove(context, sequence, from, to), CHANGE, context) != 0;
     }
 
     /// Whether what is remembered can be moved to other positions.
     public static boolean canMove(MemorySegment context) {
-        return LlamaH.llama_memory_can_shift(LlamaH.llama_get_memory(context));
+        return Shim.check(ShimH.vlm4j_memory_can_shift(context), "cannot ask a context's memory", context) != 0;
     }
 
     /// Adds `distance` to all positions from `from` on; only where [#canMove].
     public static void move(MemorySegment context, int sequence, int from, int distance) {
-        LlamaH.llama_memory_seq_add(LlamaH.llama_get_memory(context), sequence, from, -1, distance);
+        Shim.check(ShimH.vlm4j_memory_shift(context, sequence, from, -1, distance), CHANGE, context);
     }
 
     /// The last position that is remembered; -1 for none.
     public static int lastPosition(MemorySegment context, int sequence) {
-        return LlamaH.llama_memory_seq_pos_max(LlamaH.llama_get_memory(context), sequence);
+        return Shim.check(
+                ShimH.vlm4j_memory_last_position(context, sequence), "cannot ask a context's memory", context);
     }
 
     /// The logits of output `index` (-1: the last) as `vocabularySize` floats, valid until the next decode.
@@ -172,8 +177,11 @@ public final class LlamaContexts {
     /// @throws IllegalStateException when there are none
     @SuppressWarnings("restricted")
     public static MemorySegment logits(MemorySegment context, int index, int rows, int vocabularySize) {
-        MemorySegment logits = LlamaH.llama_get_logits_ith(context, index);
+        MemorySegment logits = ShimH.vlm4j_logits(context, index);
         if (logits.address() == 0) {
+            if (Shim.isAssertion()) {
+                throw Shim.failure(Vlm4jException.Inference::new, "cannot read logits", Shim.NO_LOG, context);
+            }
             throw new IllegalStateException("no logits were computed for output " + index);
         }
         return logits.reinterpret(4L * rows * vocabularySize);

@@ -71,7 +71,7 @@ public final class LlamaModels {
         if (cancelled[0]) {
             throw new Vlm4jException.Cancelled("loading " + path + " was cancelled");
         }
-        throw new Vlm4jException.ModelLoad("cannot load " + path + ": " + Shim.reason(mark));
+        throw Shim.failure(Vlm4jException.ModelLoad::new, "cannot load " + path, mark);
     }
 
     private static int loadMode(Parameters parameters) {
@@ -113,11 +113,11 @@ public final class LlamaModels {
     }
 
     public static int heads(MemorySegment model) {
-        return LlamaH.llama_model_n_head(model);
+        return Shim.check(ShimH.vlm4j_model_heads(model), "cannot count heads");
     }
 
     public static int keyValueHeads(MemorySegment model) {
-        return LlamaH.llama_model_n_head_kv(model);
+        return Shim.check(ShimH.vlm4j_model_kv_heads(model), "cannot count key-value heads");
     }
 
     public static long parameters(MemorySegment model) {

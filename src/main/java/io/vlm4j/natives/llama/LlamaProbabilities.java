@@ -33,8 +33,11 @@ public final class LlamaProbabilities {
             throw new IllegalStateException("no logits were computed for output " + index);
         }
         if (code != 0) {
-            throw new Vlm4jException.Inference(
-                    "cannot compute the probability of token " + token + ": " + Shim.reason(Long.MAX_VALUE));
+            throw Shim.failure(
+                    Vlm4jException.Inference::new,
+                    "cannot compute the probability of token " + token,
+                    Shim.NO_LOG,
+                    context);
         }
         MemorySegment.copy(ids, ValueLayout.JAVA_INT, 0, intoIds, 0, intoIds.length);
         MemorySegment.copy(values, ValueLayout.JAVA_FLOAT, 0, intoValues, 0, intoValues.length);

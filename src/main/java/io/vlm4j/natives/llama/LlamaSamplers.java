@@ -3,7 +3,6 @@ package io.vlm4j.natives.llama;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.bindings.llama.LlamaH;
 import io.vlm4j.bindings.llama.llama_logit_bias;
-import io.vlm4j.bindings.llama.llama_sampler_chain_params;
 import io.vlm4j.bindings.shim.ShimH;
 import io.vlm4j.bindings.shim.vlm4j_sampler_accept_callback;
 import io.vlm4j.bindings.shim.vlm4j_sampler_apply_callback;
@@ -24,8 +23,8 @@ import java.util.function.IntConsumer;
 /// Each `add…` appends one step to a chain, which then owns it. Meanings, units and defaults are stated where the
 /// options are (slice `sampling`).
 public final class LlamaSamplers {
-    /// Returned by [#sample] when a C++ exception was caught; [Shim#reason] has its text.
-    public static final int EXCEPTION = -1000;
+    /// Returned by [#sample] when something was caught; [Shim#failure] has it.
+    public static final int EXCEPTION = Shim.EXCEPTION;
 
     /// Returned by [#sample] when the output asked for has no logits.
     public static final int NO_LOGITS = -1001;
@@ -33,11 +32,7 @@ public final class LlamaSamplers {
     private LlamaSamplers() {}
 
     public static NativeHandle createChain() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment params = LlamaH.llama_sampler_chain_default_params(arena);
-            llama_sampler_chain_params.no_perf(params, true);
-            return new NativeHandle("sampler", LlamaH.llama_sampler_chain_init(params), LlamaH::llama_sampler_free);
-        }
+        return new NativeHandle("sampler", checkMade(ShimH.vlm4j_sampler_chain(), "chain"), LlamaH::llama_sampler_free);
     }
 
     /// Samples from output `index` (-1: the last) and accepts the token; negative codes are failures.
@@ -47,19 +42,29 @@ public final class LlamaSamplers {
 
     /// Tells the chain of a token that it did not choose itself; false when its grammar does not allow the
     /// token.
+    ///
+    /// @throws Vlm4jException.NativeAbort when an assertion failed
     public static boolean accept(MemorySegment chain, int token) {
-        return ShimH.vlm4j_sampler_accept(chain, token) == 0;
+        boolean allowed = ShimH.vlm4j_sampler_accept(chain, token) == 0;
+        if (!allowed && Shim.isAssertion()) {
+            throw Shim.failure(Vlm4jException.Inference::new, "cannot accept token " + token, Shim.NO_LOG, chain);
+        }
+        return allowed;
     }
 
     public static void reset(MemorySegment chain) {
-        LlamaH.llama_sampler_reset(chain);
+        Shim.check(ShimH.vlm4j_sampler_reset(chain), "cannot reset a sampler", chain);
     }
 
     private static void add(MemorySegment chain, MemorySegment sampler, String what) {
+        Shim.check(ShimH.vlm4j_sampler_add(chain, checkMade(sampler, what)), "cannot add a sampler", chain);
+    }
+
+    private static MemorySegment checkMade(MemorySegment sampler, String what) {
         if (sampler.address() == 0) {
-            throw new Vlm4jException.Inference("cannot create the " + what + " sampler");
+            throw Shim.failure(Vlm4jException.Inference::new, "cannot create the " + what + " sampler", Shim.NO_LOG);
         }
-        LlamaH.llama_sampler_chain_add(chain, sampler);
+        return sampler;
     }
 
     public static void addGreedy(MemorySegment chain) {
@@ -103,7 +108,7 @@ public final class LlamaSamplers {
     }
 
     public static void addMirostat(MemorySegment chain, int vocabularySize, int seed, float tau, float eta, int m) {
-        add(chain, LlamaH.llama_sampler_init_mirostat(vocabularySize, seed, tau, eta, m), "mirostat");
+        add(chain, ShimH.vlm4j_sampler_mirostat(vocabularySize, seed, tau, eta, m), "mirostat");
     }
 
     public static void addMirostatV2(MemorySegment chain, int seed, float tau, float eta) {
@@ -112,10 +117,7 @@ public final class LlamaSamplers {
 
     public static void addPenalties(
             MemorySegment chain, int vocabularySize, int lastN, float repeat, float frequency, float presence) {
-        add(
-                chain,
-                LlamaH.llama_sampler_init_penalties(vocabularySize, lastN, repeat, frequency, presence),
-                "penalties");
+        add(chain, ShimH.vlm4j_sampler_penalties(vocabularySize, lastN, repeat, frequency, presence), "penalties");
     }
 
     public static void addDry(
@@ -133,8 +135,7 @@ public final class LlamaSamplers {
             }
             add(
                     chain,
-                    LlamaH.llama_sampler_init_dry(
-                            vocabulary, multiplier, base, allowedLength, lastN, texts, breakers.size()),
+                    ShimH.vlm4j_sampler_dry(vocabulary, multiplier, base, allowedLength, lastN, texts, breakers.size()),
                     "DRY");
         }
     }
@@ -148,7 +149,7 @@ public final class LlamaSamplers {
                 llama_logit_bias.token(entry, bias.getKey());
                 llama_logit_bias.bias(entry, bias.getValue());
             }
-            add(chain, LlamaH.llama_sampler_init_logit_bias(vocabularySize, biases.size(), entries), "logit bias");
+            add(chain, ShimH.vlm4j_sampler_logit_bias(vocabularySize, biases.size(), entries), "logit bias");
         }
     }
 
@@ -159,9 +160,9 @@ public final class LlamaSamplers {
             MemorySegment sampler =
                     ShimH.vlm4j_sampler_grammar(vocabulary, arena.allocateFrom(gbnf), arena.allocateFrom(root));
             if (sampler.address() == 0) {
-                throw new Vlm4jException.InvalidGrammar("the grammar does not parse: " + Shim.reason(mark));
+                throw Shim.failure(Vlm4jException.InvalidGrammar::new, "the grammar does not parse", mark, chain);
             }
-            LlamaH.llama_sampler_chain_add(chain, sampler);
+            add(chain, sampler, "grammar");
         }
     }
 

@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 public final class LlamaVocabulary {
     private static final int FIRST_PIECE_CAPACITY = 64;
 
+    private static final int CAUGHT = Integer.MIN_VALUE; // from functions whose other negative numbers are lengths
+
     private LlamaVocabulary() {}
 
     public static int size(MemorySegment vocabulary) {
@@ -32,13 +34,15 @@ public final class LlamaVocabulary {
                     Math.addExact(utf8.length, 8); // a token is a byte at least, plus BOS, EOS and a space prefix
             MemorySegment tokens = arena.allocate(ValueLayout.JAVA_INT, capacity);
             int n = ShimH.vlm4j_tokenize(vocabulary, input, utf8.length, tokens, capacity, addSpecial, parseSpecial);
-            if (n < 0 && n != Integer.MIN_VALUE) {
+            if (n < 0 && n != CAUGHT) {
                 tokens = arena.allocate(ValueLayout.JAVA_INT, -n);
                 n = ShimH.vlm4j_tokenize(vocabulary, input, utf8.length, tokens, -n, addSpecial, parseSpecial);
             }
             if (n < 0) {
-                throw new Vlm4jException.Inference(
-                        "cannot tokenize a text of " + utf8.length + " bytes: " + Shim.reason(Long.MAX_VALUE));
+                throw Shim.failure(
+                        Vlm4jException.Inference::new,
+                        "cannot tokenize a text of " + utf8.length + " bytes",
+                        Shim.NO_LOG);
             }
             return tokens.asSlice(0, n * 4L).toArray(ValueLayout.JAVA_INT);
         }
@@ -49,12 +53,13 @@ public final class LlamaVocabulary {
     public static byte[] piece(MemorySegment vocabulary, int token, boolean special) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(FIRST_PIECE_CAPACITY);
-            int n = LlamaH.llama_token_to_piece(vocabulary, token, buffer, FIRST_PIECE_CAPACITY, 0, special);
-            if (n < 0) {
+            int n = ShimH.vlm4j_token_piece(vocabulary, token, buffer, FIRST_PIECE_CAPACITY, special);
+            if (n < 0 && n != CAUGHT) {
                 buffer = arena.allocate(-n);
-                n = LlamaH.llama_token_to_piece(vocabulary, token, buffer, -n, 0, special);
+                n = ShimH.vlm4j_token_piece(vocabulary, token, buffer, -n, special);
             }
-            return buffer.asSlice(0, Math.max(n, 0)).toArray(ValueLayout.JAVA_BYTE);
+            return buffer.asSlice(0, checkLength(n, "cannot write token " + token))
+                    .toArray(ValueLayout.JAVA_BYTE);
         }
     }
 
@@ -65,21 +70,26 @@ public final class LlamaVocabulary {
             MemorySegment input = arena.allocateFrom(ValueLayout.JAVA_INT, tokens);
             int capacity = Math.max(64, Math.multiplyExact(tokens.length, 8));
             MemorySegment text = arena.allocate(capacity);
-            int n = LlamaH.llama_detokenize(
+            int n = ShimH.vlm4j_detokenize(
                     vocabulary, input, tokens.length, text, capacity, removeSpecial, unparseSpecial);
-            if (n < 0) {
+            if (n < 0 && n != CAUGHT) {
                 capacity = -n;
                 text = arena.allocate(capacity);
-                n = LlamaH.llama_detokenize(
+                n = ShimH.vlm4j_detokenize(
                         vocabulary, input, tokens.length, text, capacity, removeSpecial, unparseSpecial);
             }
-            return new String(text.asSlice(0, Math.max(n, 0)).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+            n = checkLength(n, "cannot write tokens as text");
+            return new String(text.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
         }
     }
 
     /// How the vocabulary itself writes a token.
     public static String text(MemorySegment vocabulary, int token) {
-        return NativeText.of(LlamaH.llama_vocab_get_text(vocabulary, token));
+        MemorySegment text = ShimH.vlm4j_token_text(vocabulary, token);
+        if (text.address() == 0) {
+            throw Shim.failure(Vlm4jException.Inference::new, "cannot write token " + token, Shim.NO_LOG);
+        }
+        return NativeText.of(text);
     }
 
     public static boolean isEndOfGeneration(MemorySegment vocabulary, int token) {
@@ -87,18 +97,30 @@ public final class LlamaVocabulary {
     }
 
     public static boolean isControl(MemorySegment vocabulary, int token) {
-        return LlamaH.llama_vocab_is_control(vocabulary, token);
+        return (attributes(vocabulary, token) & LlamaH.LLAMA_TOKEN_ATTR_CONTROL()) != 0;
     }
 
     /// Whether the token steers the model and is recognised in text only when special tokens are parsed.
     public static boolean isSpecial(MemorySegment vocabulary, int token) {
         int special = LlamaH.LLAMA_TOKEN_ATTR_CONTROL() | LlamaH.LLAMA_TOKEN_ATTR_UNKNOWN();
-        return (LlamaH.llama_vocab_get_attr(vocabulary, token) & special) != 0;
+        return (attributes(vocabulary, token) & special) != 0;
     }
 
     /// Whether the token is recognised in every text, as a unit of its own.
     public static boolean isUserDefined(MemorySegment vocabulary, int token) {
-        return (LlamaH.llama_vocab_get_attr(vocabulary, token) & LlamaH.LLAMA_TOKEN_ATTR_USER_DEFINED()) != 0;
+        return (attributes(vocabulary, token) & LlamaH.LLAMA_TOKEN_ATTR_USER_DEFINED()) != 0;
+    }
+
+    private static int attributes(MemorySegment vocabulary, int token) {
+        return Shim.check(ShimH.vlm4j_token_attributes(vocabulary, token), "cannot look up token " + token);
+    }
+
+    /// A length in bytes, 0 for the negative ones that are no failure.
+    private static int checkLength(int length, String what) {
+        if (length == CAUGHT) {
+            throw Shim.failure(Vlm4jException.Inference::new, what, Shim.NO_LOG);
+        }
+        return Math.max(length, 0);
     }
 
     /// -1 where the vocabulary has none, as for the other well-known tokens.

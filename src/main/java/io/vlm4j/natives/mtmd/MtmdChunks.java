@@ -67,26 +67,27 @@ public final class MtmdChunks {
             MemorySegment chunks =
                     ShimH.vlm4j_media_tokenize(projector, n, texts, lengths, parseSpecial, bitmaps, addSpecial);
             if (chunks.address() == 0) {
-                throw new Vlm4jException.InvalidMedia("cannot prepare the prompt's media: " + Shim.reason(mark));
+                throw Shim.failure(Vlm4jException.InvalidMedia::new, "cannot prepare the prompt's media", mark);
             }
             return new NativeHandle("tokenized prompt", chunks, MtmdH::mtmd_input_chunks_free);
         }
     }
 
     private static MemorySegment bitmap(Part.Image image, int part, Arena arena) {
-        MemorySegment bitmap = MtmdH.mtmd_bitmap_init(image.width(), image.height(), image.pixels());
+        MemorySegment bitmap = ShimH.vlm4j_bitmap_of_image(image.width(), image.height(), image.pixels());
         if (bitmap.address() == 0) {
-            throw new Vlm4jException.InvalidMedia(
-                    "no memory for a picture of " + image.width() + "x" + image.height() + " pixels");
+            String what = "cannot copy a picture of " + image.width() + "x" + image.height() + " pixels";
+            throw Shim.failure(Vlm4jException.InvalidMedia::new, what, Shim.NO_LOG);
         }
         return owned(bitmap, part, arena);
     }
 
     private static MemorySegment bitmap(Part.Audio audio, int part, Arena arena) {
         long samples = audio.samples().byteSize() / ValueLayout.JAVA_FLOAT.byteSize();
-        MemorySegment bitmap = MtmdH.mtmd_bitmap_init_from_audio(samples, audio.samples());
+        MemorySegment bitmap = ShimH.vlm4j_bitmap_of_audio(samples, audio.samples());
         if (bitmap.address() == 0) {
-            throw new Vlm4jException.InvalidMedia("no memory for a sound of " + samples + " samples");
+            String what = "cannot copy a sound of " + samples + " samples";
+            throw Shim.failure(Vlm4jException.InvalidMedia::new, what, Shim.NO_LOG);
         }
         return owned(bitmap, part, arena);
     }
@@ -132,11 +133,11 @@ public final class MtmdChunks {
 
     /// How many tokens (rows of embeddings, cells of the KV cache) a chunk takes.
     public static int tokens(MemorySegment chunk) {
-        return Math.toIntExact(MtmdH.mtmd_input_chunk_get_n_tokens(chunk));
+        return Shim.check(ShimH.vlm4j_chunk_tokens(chunk), "cannot count a chunk's tokens");
     }
 
     /// How many positions a chunk takes; fewer than its tokens for models with M-RoPE.
     public static int positions(MemorySegment chunk) {
-        return MtmdH.mtmd_input_chunk_get_n_pos(chunk);
+        return Shim.check(ShimH.vlm4j_chunk_positions(chunk), "cannot count a chunk's positions");
     }
 }

@@ -80,7 +80,7 @@ public final class MtmdProjectors {
         if (cancelled[0]) {
             throw new Vlm4jException.Cancelled("loading " + path + " was cancelled");
         }
-        throw new Vlm4jException.ModelLoad("cannot load the projector " + path + ": " + Shim.reason(mark));
+        throw Shim.failure(Vlm4jException.ModelLoad::new, "cannot load the projector " + path, mark);
     }
 
     public static boolean seesImages(MemorySegment projector) {
@@ -103,7 +103,7 @@ public final class MtmdProjectors {
         long mark = NativeLog.mark();
         int code = ShimH.vlm4j_media_encode(projector, chunk, out, out.byteSize() / ValueLayout.JAVA_FLOAT.byteSize());
         if (code != 0) {
-            throw new Vlm4jException.Inference("mtmd_encode_chunk failed with " + code + ": " + Shim.reason(mark));
+            throw Shim.failure(Vlm4jException.Inference::new, "mtmd_encode_chunk failed with " + code, mark, projector);
         }
     }
 

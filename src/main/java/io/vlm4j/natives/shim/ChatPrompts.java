@@ -46,7 +46,7 @@ public final class ChatPrompts {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment message = ShimH.vlm4j_chat_parse(prompt, arena.allocateFrom(answer), partial);
             if (message.address() == 0) {
-                throw new Vlm4jException.InvalidAnswer("the answer cannot be read: " + Shim.reason(mark));
+                throw Shim.failure(Vlm4jException.InvalidAnswer::new, "the answer cannot be read", mark);
             }
             return Shim.take(message);
         }
@@ -59,7 +59,7 @@ public final class ChatPrompts {
         long mark = NativeLog.mark();
         MemorySegment sampler = ShimH.vlm4j_chat_prompt_sampler(prompt, vocabulary);
         if (sampler.address() == 0 && !grammar(prompt).isEmpty()) {
-            throw new Vlm4jException.InvalidGrammar("the answer's grammar does not parse: " + Shim.reason(mark));
+            throw Shim.failure(Vlm4jException.InvalidGrammar::new, "the answer's grammar does not parse", mark);
         }
         return sampler;
     }

@@ -42,7 +42,7 @@ public final class ChatTemplates {
         long mark = NativeLog.mark();
         MemorySegment templates = ShimH.vlm4j_chat_templates_create(model, source, bos, eos);
         if (templates.address() == 0) {
-            throw new Vlm4jException.InvalidTemplate("the chat template does not parse: " + Shim.reason(mark));
+            throw Shim.failure(Vlm4jException.InvalidTemplate::new, "the chat template does not parse", mark);
         }
         return new NativeHandle("chat template", templates, ShimH::vlm4j_chat_templates_free);
     }
@@ -71,8 +71,8 @@ public final class ChatTemplates {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment prompt = ShimH.vlm4j_chat_apply(templates, arena.allocateFrom(requestJson));
             if (prompt.address() == 0) {
-                throw new Vlm4jException.InvalidTemplate(
-                        "the chat template refuses the conversation: " + Shim.reason(mark));
+                throw Shim.failure(
+                        Vlm4jException.InvalidTemplate::new, "the chat template refuses the conversation", mark);
             }
             return new NativeHandle("rendered conversation", prompt, ShimH::vlm4j_chat_prompt_free);
         }
@@ -86,7 +86,7 @@ public final class ChatTemplates {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment grammar = ShimH.vlm4j_json_schema_to_grammar(arena.allocateFrom(schemaJson));
             if (grammar.address() == 0) {
-                throw new Vlm4jException.InvalidGrammar("the JSON schema cannot be used: " + Shim.reason(mark));
+                throw Shim.failure(Vlm4jException.InvalidGrammar::new, "the JSON schema cannot be used", mark);
             }
             return Shim.take(grammar);
         }

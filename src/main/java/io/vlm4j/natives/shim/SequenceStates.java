@@ -17,19 +17,28 @@ public final class SequenceStates {
         long mark = NativeLog.mark();
         long size = ShimH.vlm4j_state_size(context, sequence);
         if (size <= 0) {
-            throw new Vlm4jException.Inference("the context's memory cannot be copied: " + Shim.reason(mark));
+            throw Shim.failure(Vlm4jException.Inference::new, "the context's memory cannot be copied", mark, context);
         }
         MemorySegment state = arena.allocate(size, ALIGNMENT);
         long written = ShimH.vlm4j_state_get(context, sequence, state, size);
         if (written != size) {
-            throw new Vlm4jException.Inference(
-                    "copied " + written + " of " + size + " bytes of the context's memory: " + Shim.reason(mark));
+            throw Shim.failure(
+                    Vlm4jException.Inference::new,
+                    "copied " + written + " of " + size + " bytes of the context's memory",
+                    mark,
+                    context);
         }
         return state;
     }
 
+    /// @throws Vlm4jException.NativeAbort when an assertion failed
     /// @return whether the context took it over; if not, it may hold a part of it, and must be cleared
     public static boolean set(MemorySegment context, int sequence, MemorySegment state) {
-        return ShimH.vlm4j_state_set(context, sequence, state, state.byteSize()) == state.byteSize();
+        long read = ShimH.vlm4j_state_set(context, sequence, state, state.byteSize());
+        if (read != state.byteSize() && Shim.isAssertion()) {
+            throw Shim.failure(
+                    Vlm4jException.Inference::new, "cannot restore a context's memory", Shim.NO_LOG, context);
+        }
+        return read == state.byteSize();
     }
 }

@@ -82,17 +82,17 @@ public final class SamplerImpl implements Sampler {
             if (callbacks.hasFailed()) {
                 callbacks.rethrow();
             }
-            return token >= 0 ? token : fail(token, index);
+            return token >= 0 ? token : fail(token, context, index);
         } finally {
             guard.exit();
         }
     }
 
-    private static int fail(int code, int index) {
+    private int fail(int code, MemorySegment context, int index) {
         if (code == LlamaSamplers.NO_LOGITS) {
             throw new IllegalStateException("nothing to sample from: no logits were computed for output " + index);
         }
-        throw new Vlm4jException.Inference("sampling failed: " + Shim.reason(Long.MAX_VALUE));
+        throw Shim.failure(Vlm4jException.Inference::new, "sampling failed", Shim.NO_LOG, handle.segment(), context);
     }
 
     @Override
@@ -104,7 +104,7 @@ public final class SamplerImpl implements Sampler {
             callbacks.rethrow();
             if (!allowed) {
                 throw new IllegalArgumentException("token " + token + " ('" + tokenizer.text(token)
-                        + "') is not allowed by the grammar here: " + Shim.reason(Long.MAX_VALUE));
+                        + "') is not allowed by the grammar here: " + Shim.reason(Shim.NO_LOG));
             }
         } finally {
             guard.exit();
