@@ -115,7 +115,7 @@ final class ProjectorFile {
         boolean turned = up.ne0() == down.ne1() && up.ne1() == down.ne0();
         if (!turned || (up.ne0() != width && down.ne0() != width)) {
             throw new InvalidFile(file.path() + ": tensors '" + block
-                    + "ffn_up.weight' and 'ffn_down.weight' do not fit a" + " width of " + width);
+                    + "ffn_up.weight' and '" + block + "ffn_down.weight' do not fit a" + " width of " + width);
         }
         bias(block + "ffn_up.bias", up.ne1());
         bias(block + "ffn_down.bias", down.ne1());

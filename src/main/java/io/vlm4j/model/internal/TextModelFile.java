@@ -3,6 +3,8 @@ package io.vlm4j.model.internal;
 import io.vlm4j.Vlm4jException.InvalidFile;
 import io.vlm4j.gguf.GgufArray;
 import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.gguf.GgufType;
+import io.vlm4j.gguf.GgufValue;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,13 +27,14 @@ final class TextModelFile {
 
     private static void checkTokens(GgufFile file) {
         if (!(file.value(TOKENS).orElse(null) instanceof GgufArray tokens)
+                || tokens.elementType() != GgufType.STRING
                 || file.string("tokenizer.ggml.model").orElse("").equals(HYBRID)) {
             return; // native code says what is missing
         }
-        List<String> texts = tokens.asStrings();
-        Map<String, Integer> ids = HashMap.newHashMap(texts.size());
-        for (int id = 0; id < texts.size(); id++) {
-            String text = texts.get(id).isEmpty() ? "[EMPTY_" + id + "]" : texts.get(id); // as llama.cpp names it
+        List<GgufValue> values = tokens.asList();
+        Map<Object, Integer> ids = HashMap.newHashMap(values.size());
+        for (int id = 0; id < values.size(); id++) {
+            Object text = nativeText(values.get(id), id);
             Integer other = ids.putIfAbsent(text, id);
             if (other != null) {
                 throw new InvalidFile(file.path() + ": " + TOKENS + ": tokens " + other + " and " + id
@@ -39,11 +42,22 @@ final class TextModelFile {
             }
         }
         for (String key : List.of("tokenizer.ggml.scores", "tokenizer.ggml.token_type")) {
-            if (file.value(key).orElse(null) instanceof GgufArray array && array.size() < texts.size()) {
+            if (file.value(key).orElse(null) instanceof GgufArray array && array.size() < values.size()) {
                 throw new InvalidFile(
-                        file.path() + ": " + key + " has " + array.size() + " values for " + texts.size() + " tokens");
+                        file.path() + ": " + key + " has " + array.size() + " values for " + values.size() + " tokens");
             }
         }
+    }
+
+    /// What llama.cpp takes for a token's text. Malformed UTF-8 stays as it is.
+    private static Object nativeText(GgufValue value, int id) {
+        String text = value.asString();
+        if (text.indexOf('\uFFFD') >= 0) {
+            return value;
+        }
+        int end = text.indexOf('\0');
+        String beginning = end < 0 ? text : text.substring(0, end);
+        return beginning.isEmpty() ? "[EMPTY_" + id + "]" : beginning;
     }
 
     private static void checkSizes(GgufFile file, String prefix) {

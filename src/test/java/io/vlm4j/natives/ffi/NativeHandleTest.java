@@ -43,6 +43,27 @@ class NativeHandleTest {
         assertThatIllegalStateException().isThrownBy(() -> parent.newChild(() -> closing(() -> {})));
     }
 
+    @Test
+    void aDamagedObjectCanOnlyBeClosed() {
+        List<String> order = new ArrayList<>();
+        NativeHandle handle = new NativeHandle("thing", POINTER, pointer -> order.add("freed"));
+        IllegalArgumentException first = new IllegalArgumentException("first");
+
+        NativeHandle.damage(POINTER, first);
+        NativeHandle.damage(POINTER, new IllegalArgumentException("second"));
+
+        assertThat(handle.isDamaged()).isTrue();
+        assertThatIllegalStateException()
+                .isThrownBy(handle::segment)
+                .withMessageContaining("the thing may be damaged")
+                .withCause(first);
+        handle.close();
+        assertThat(order).containsExactly("freed");
+        try (NativeHandle next = new NativeHandle("next at the same address", POINTER, pointer -> order.add("next"))) {
+            assertThat(next.isDamaged()).isFalse();
+        }
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             latch.await();
