@@ -114,8 +114,8 @@ final class ProjectorFile {
         Dimensions down = dimensions(block + "ffn_down.weight");
         boolean turned = up.ne0() == down.ne1() && up.ne1() == down.ne0();
         if (!turned || (up.ne0() != width && down.ne0() != width)) {
-            throw new InvalidFile(file.path() + ": tensors '" + block
-                    + "ffn_up.weight' and '" + block + "ffn_down.weight' do not fit a" + " width of " + width);
+            throw new InvalidFile(file.path() + ": tensors '" + block + "ffn_up.weight' and '" + block
+                    + "ffn_down.weight' do not fit a" + " width of " + width);
         }
         bias(block + "ffn_up.bias", up.ne1());
         bias(block + "ffn_down.bias", down.ne1());
