@@ -121,7 +121,7 @@ final class ProjectorFile {
         bias(block + "ffn_down.bias", down.ne1());
     }
 
-    /// mm.0, GELU, mm.2; or mm.0 alone. With mm.3 it is Yi's, with norms between.
+    /// mm.0, GELU, mm.2. With mm.3 it is Yi's, with norms between.
     private void projector() {
         Dimensions first = dimensions("mm.0.weight");
         if (first.ne0() % width != 0) {
@@ -134,11 +134,9 @@ final class ProjectorFile {
             }
             return;
         }
-        if (file.tensor("mm.2.weight").isPresent()) {
-            Dimensions second = dimensions("mm.2.weight");
-            tensor("mm.2.weight", first.ne1(), second.ne1(), 1, 1);
-            tensor("mm.2.bias", second.ne1(), 1, 1, 1);
-        }
+        Dimensions second = dimensions("mm.2.weight");
+        tensor("mm.2.weight", first.ne1(), second.ne1(), 1, 1);
+        tensor("mm.2.bias", second.ne1(), 1, 1, 1);
     }
 
     private void norm(String name) {

@@ -74,6 +74,7 @@ class HeaderChecksTest {
                 "v.blk.2.ffn_down.weight",
                 "mm.0.weight",
                 "mm.0.bias",
+                "mm.2.weight",
                 "mm.2.bias"
             })
     void aTensorThatIsMissingOrOfAnotherSizeIsRefusedByName(String name) {
