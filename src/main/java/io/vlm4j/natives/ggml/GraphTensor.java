@@ -71,7 +71,8 @@ public record GraphTensor(MemorySegment segment) {
             throw new IllegalStateException("tensor " + name() + " has " + byteSize() + " bytes, not "
                     + target.byteSize() + " from " + offset + " on");
         }
-        GgmlH.ggml_backend_tensor_get(segment, target, offset, target.byteSize());
+        int code = ShimH.vlm4j_tensor_read(segment, target, offset, target.byteSize());
+        Shim.check(code, "cannot read tensor " + name());
     }
 
     /// A copy of the elements of a contiguous F32 tensor, wherever its memory is.
@@ -79,7 +80,7 @@ public record GraphTensor(MemorySegment segment) {
         long bytes = byteSize();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment copy = arena.allocate(bytes, ValueLayout.JAVA_FLOAT.byteAlignment());
-            Shim.check(ShimH.vlm4j_tensor_read(segment, copy, 0, bytes), "cannot read tensor " + name());
+            read(0, copy);
             return copy.toArray(ValueLayout.JAVA_FLOAT);
         }
     }
