@@ -71,7 +71,8 @@ public record GraphTensor(MemorySegment segment) {
             throw new IllegalStateException("tensor " + name() + " has " + byteSize() + " bytes, not "
                     + target.byteSize() + " from " + offset + " on");
         }
-        Shim.check(ShimH.vlm4j_tensor_read(segment, target, offset, target.byteSize()), "cannot read tensor " + name());
+        int code = ShimH.vlm4j_tensor_read(segment, target, offset, target.byteSize());
+        Shim.check(code, "cannot read tensor " + name());
     }
 
     /// A copy of the elements of a contiguous F32 tensor, wherever its memory is.

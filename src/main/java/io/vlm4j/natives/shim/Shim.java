@@ -61,7 +61,7 @@ public final class Shim {
     }
 
     /// Why the last guarded call of this thread failed: the C++ exception's text, then what native code logged
-    /// since `logMark`. Never empty.
+    /// since `logMark`. Never empty. To be asked for at once: the next guarded call clears it.
     public static String reason(long logMark) {
         String exception = NativeText.of(ShimH.vlm4j_last_error());
         String logged = NativeLog.complaintsSince(logMark);

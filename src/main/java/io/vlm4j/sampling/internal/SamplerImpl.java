@@ -101,10 +101,11 @@ public final class SamplerImpl implements Sampler {
         guard.enter();
         try {
             boolean allowed = LlamaSamplers.accept(handle.segment(), token);
+            String reason = allowed ? "" : Shim.reason(Shim.NO_LOG); // before another call clears it
             callbacks.rethrow();
             if (!allowed) {
                 throw new IllegalArgumentException("token " + token + " ('" + tokenizer.text(token)
-                        + "') is not allowed by the grammar here: " + Shim.reason(Shim.NO_LOG));
+                        + "') is not allowed by the grammar here: " + reason);
             }
         } finally {
             guard.exit();
