@@ -35,7 +35,7 @@ public final class ForwardBenchmark {
     public static void main(String[] args) throws IOException {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 15;
         int positions = args.length > 1 ? Integer.parseInt(args[1]) : 256;
-        for (GgmlType type : List.of(GgmlType.F16, GgmlType.Q4_0)) {
+        for (GgmlType type : List.of(GgmlType.Q4_0, GgmlType.F16)) {
             Path file = Files.createTempFile("vlm4j-benchmark", ".gguf");
             try {
                 new RandomLlama(12, 768, 12, 4, 2048, VOCABULARY, 2048, type, 1).write(TestModels.bundled(), file);
