@@ -9,18 +9,11 @@ import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.inference.Reuse;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
-import io.vlm4j.model.internal.MediaEmbeddings;
 import io.vlm4j.model.internal.ModelImpl;
-import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.model.internal.TokenizerImpl;
 import io.vlm4j.natives.ffi.NativeHandle;
-import io.vlm4j.natives.ffi.NativeLog;
 import io.vlm4j.natives.ffi.ThreadGuard;
-import io.vlm4j.natives.llama.LlamaBatch;
-import io.vlm4j.natives.llama.LlamaContexts;
 import io.vlm4j.natives.llama.LlamaProbabilities;
-import io.vlm4j.natives.mtmd.MtmdProjectors;
-import io.vlm4j.natives.shim.Shim;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
 import io.vlm4j.sampling.Sampler;
@@ -29,7 +22,6 @@ import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -42,12 +34,10 @@ public final class InferenceContextImpl implements InferenceContext {
     private final NativeHandle handle;
     private final ContextMemory memory;
     private final InterruptFlag interruption;
-    private final LlamaBatch batch;
     private final LlamaProbabilities probabilities;
     private final ThreadGuard guard;
     private final AttachedAdapters adapters;
-    private final int contextLength;
-    private final int batchSize;
+    private final Evaluator evaluator;
     private final Outputs outputs;
     private final int[] single = new int[1];
     private @Nullable Boolean cuttable; // null: not tried yet
@@ -63,9 +53,7 @@ public final class InferenceContextImpl implements InferenceContext {
         this.interruption = new InterruptFlag(parts.interruptFlag());
         this.guard = new ThreadGuard("the " + handle.description());
         this.adapters = new AttachedAdapters(model, handle, guard, this::forgetAll);
-        this.contextLength = LlamaContexts.sequenceLength(handle.segment());
-        this.batchSize = LlamaContexts.batchSize(handle.segment());
-        this.batch = new LlamaBatch(batchSize, parts.arena());
+        this.evaluator = new Evaluator(handle, memory, outputs, interruption, adapters, parts.arena());
         this.probabilities = new LlamaProbabilities(MAX_ALTERNATIVES, parts.arena());
     }
 
@@ -92,7 +80,7 @@ public final class InferenceContextImpl implements InferenceContext {
 
     @Override
     public int contextLength() {
-        return contextLength;
+        return evaluator.contextLength();
     }
 
     @Override
@@ -119,8 +107,8 @@ public final class InferenceContextImpl implements InferenceContext {
         tokenizer.check(ids);
         guard.enter();
         try {
-            requireRoom(ids.length);
-            decodeText(ids, 0, true);
+            evaluator.requireRoom(ids.length);
+            evaluator.decode(ids, 0, true);
         } finally {
             guard.exit();
         }
@@ -136,18 +124,7 @@ public final class InferenceContextImpl implements InferenceContext {
         }
         guard.enter();
         try {
-            requireRoom(count);
-            int cell = memory.tokens();
-            int start = memory.position();
-            batch.clear();
-            for (int i = 0; i < count; i++) {
-                batch.add(ids[i], start + i, ContextMemory.SEQUENCE, true);
-            }
-            evaluateBatch(cell);
-            for (int i = 0; i < count; i++) {
-                memory.contents().add(ids[i]);
-            }
-            outputs.computed(count);
+            evaluator.decodeAll(ids, count);
         } finally {
             guard.exit();
         }
@@ -155,34 +132,16 @@ public final class InferenceContextImpl implements InferenceContext {
 
     @Override
     public void decodeAll(int[] ids) {
-        if (ids.length < 1 || ids.length > batchSize) {
-            throw new IllegalArgumentException("1 to " + batchSize + " tokens are needed, not " + ids.length);
+        if (ids.length < 1 || ids.length > evaluator.batchSize()) {
+            throw new IllegalArgumentException(
+                    "1 to " + evaluator.batchSize() + " tokens are needed, not " + ids.length);
         }
         decodeAll(ids, ids.length);
     }
 
     @Override
     public int batchSize() {
-        return batchSize;
-    }
-
-    /// Evaluates the tokens from `first` on, in batches; on failure all of them are forgotten again.
-    private void decodeText(int[] ids, int first, boolean wantLogits) {
-        int cell = memory.tokens();
-        int start = memory.position();
-        for (int from = first; from < ids.length; from += batchSize) {
-            int to = Math.min(ids.length, from + batchSize);
-            batch.clear();
-            for (int i = from; i < to; i++) {
-                boolean output = wantLogits && i == ids.length - 1;
-                batch.add(ids[i], start + i - first, ContextMemory.SEQUENCE, output);
-            }
-            evaluateBatch(cell);
-        }
-        for (int i = first; i < ids.length; i++) {
-            memory.contents().add(ids[i]);
-        }
-        outputs.computed(wantLogits ? 1 : 0);
+        return evaluator.batchSize();
     }
 
     @Override
@@ -190,8 +149,8 @@ public final class InferenceContextImpl implements InferenceContext {
         ((TokenizedPromptImpl) prompt).requireMadeFor(model, projector);
         guard.enter();
         try {
-            requireRoom(prompt.tokens());
-            evaluate(prompt, 0, projector, listener);
+            evaluator.requireRoom(prompt.tokens());
+            evaluator.decode(prompt, 0, projector, listener);
         } finally {
             guard.exit();
         }
@@ -203,14 +162,14 @@ public final class InferenceContextImpl implements InferenceContext {
         ((TokenizedPromptImpl) prompt).requireMadeFor(model, projector);
         guard.enter();
         try {
-            if (prompt.tokens() > contextLength) {
+            if (prompt.tokens() > evaluator.contextLength()) {
                 throw new Vlm4jException.ContextFull("a prompt of " + prompt.tokens()
-                        + " tokens does not fit into a context of " + contextLength
+                        + " tokens does not fit into a context of " + evaluator.contextLength()
                         + "; shorten the prompt or raise contextLength");
             }
             outputs.computed(0);
             int kept = memory.keepFor(Contents.of(prompt, projector), reuse);
-            evaluate(prompt, kept, projector, listener);
+            evaluator.decode(prompt, kept, projector, listener);
             return kept;
         } finally {
             guard.exit();
@@ -224,124 +183,10 @@ public final class InferenceContextImpl implements InferenceContext {
         try {
             outputs.computed(0);
             int kept = memory.keepFor(Contents.of(text, List.of()), Reuse.PREFIX);
-            requireRoom(text.length - kept);
-            decodeText(text, kept, true);
+            evaluator.requireRoom(text.length - kept);
+            evaluator.decode(text, kept, true);
         } finally {
             guard.exit();
-        }
-    }
-
-    /// Evaluates a prompt but for its first cells, which are there.
-    private void evaluate(
-            TokenizedPrompt prompt, int kept, @Nullable Projector projector, EvaluationListener listener) {
-        int before = memory.tokens();
-        int cell = 0; // of the prompt
-        try {
-            for (int i = 0; i < prompt.chunks().size(); i++) {
-                TokenizedPrompt.Chunk chunk = prompt.chunks().get(i);
-                int end = cell + chunk.tokens();
-                if (end > kept) {
-                    boolean last = i == prompt.chunks().size() - 1;
-                    switch (chunk) {
-                        case TokenizedPrompt.TextChunk text ->
-                            decodeText(text, Math.max(0, kept - cell), last, listener);
-                        case TokenizedPrompt.MediaChunk media ->
-                            decodeMedia((TokenizedPromptImpl) prompt, i, media, projector, listener);
-                    }
-                }
-                cell = end;
-            }
-        } catch (Throwable t) {
-            forgetFrom(Math.min(before, memory.tokens()));
-            throw t;
-        }
-    }
-
-    private void decodeText(
-            TokenizedPrompt.TextChunk text, int first, boolean wantLogits, EvaluationListener listener) {
-        long start = System.nanoTime();
-        decodeText(text.ids().stream().mapToInt(Integer::intValue).toArray(), first, wantLogits);
-        listener.onEvaluated(text.tokens() - first, Duration.ofNanos(System.nanoTime() - start));
-    }
-
-    private void decodeMedia(
-            TokenizedPromptImpl prompt,
-            int index,
-            TokenizedPrompt.MediaChunk media,
-            @Nullable Projector projector,
-            EvaluationListener listener) {
-        if (projector == null) {
-            throw new IllegalArgumentException("the prompt has pictures, but no projector was given");
-        }
-        ProjectorImpl encoder = (ProjectorImpl) projector;
-        MemorySegment chunk = prompt.nativeChunk(index);
-        long start = System.nanoTime();
-        try (MediaEmbeddings embeddings = encoder.encode(chunk, media.contentId())) {
-            long encoded = System.nanoTime();
-            listener.onMediaEncoded(index, media.tokens(), Duration.ofNanos(encoded - start), embeddings.cached());
-            interruption.refuseWhenRaised();
-            int cell = memory.tokens();
-            long mark = NativeLog.mark();
-            int code = adapters.settle(() -> MtmdProjectors.decode(
-                    encoder.handle().segment(),
-                    handle.segment(),
-                    chunk,
-                    embeddings.tensor().segment(),
-                    memory.position(),
-                    ContextMemory.SEQUENCE,
-                    batchSize));
-            adapters.unsettle(); // some models see pictures without causal attention
-            if (code != 0) {
-                fail(code, cell, mark);
-            }
-            memory.contents().add(media, projector);
-            outputs.computed(0); // a picture has none
-            listener.onEvaluated(media.tokens(), Duration.ofNanos(System.nanoTime() - encoded));
-        }
-    }
-
-    private void requireRoom(int count) {
-        if (memory.tokens() + count > contextLength) {
-            throw new Vlm4jException.ContextFull(count + " tokens do not fit into a context of " + contextLength
-                    + " that holds " + memory.tokens() + " already; shorten the prompt or raise contextLength");
-        }
-    }
-
-    private void evaluateBatch(int restoreCell) {
-        int code = adapters.areSettled()
-                ? LlamaContexts.decode(handle.segment(), batch.segment())
-                : adapters.settle(() -> LlamaContexts.decode(handle.segment(), batch.segment()));
-        if (code != 0) {
-            fail(code, restoreCell, Long.MAX_VALUE);
-        }
-    }
-
-    private void fail(int code, int restoreCell, long logMark) {
-        boolean interrupted = interruption.isRaised();
-        int held = memory.tokens();
-        String what = "llama_decode failed at position " + memory.contents().position(restoreCell);
-        Vlm4jException failure = code == LlamaContexts.EXCEPTION
-                ? Shim.failure(Vlm4jException.Inference::new, what, logMark, handle.segment())
-                : new Vlm4jException.Inference(what + ": code " + code);
-        if (handle.isDamaged()) {
-            throw failure;
-        }
-        forgetFrom(restoreCell);
-        if (code == LlamaContexts.ABORTED || interrupted) {
-            interruption.lower();
-            throw new Vlm4jException.Cancelled("the evaluation was interrupted");
-        }
-        if (code == LlamaContexts.NO_SLOT) {
-            throw new Vlm4jException.ContextFull(
-                    "no room in the context's memory after " + held + " of " + contextLength + " tokens");
-        }
-        throw failure;
-    }
-
-    private void forgetFrom(int cell) {
-        outputs.computed(0);
-        if (!handle.isDamaged()) { // else there is nothing to rely on any more
-            memory.cut(cell);
         }
     }
 
@@ -551,8 +396,9 @@ public final class InferenceContextImpl implements InferenceContext {
         }
         guard.enter();
         try {
-            if (taken.tokens() > contextLength) {
-                throw new Vlm4jException.ContextFull("a " + taken + " does not fit into " + contextLength + " tokens");
+            if (taken.tokens() > evaluator.contextLength()) {
+                throw new Vlm4jException.ContextFull(
+                        "a " + taken + " does not fit into " + evaluator.contextLength() + " tokens");
             }
             outputs.computed(0);
             adapters.change(taken.adapters());
