@@ -21,8 +21,14 @@ final class SessionMemory {
     static void restore(InferenceContext context, Adapters adapters, Contents contents, SessionInput in) {
         MemorySegment state = in.section("memory", Long.MAX_VALUE);
         Arena arena = Arena.ofShared();
-        MemorySegment copy = arena.allocate(Math.max(1, state.byteSize()), ALIGNMENT);
-        copy.copyFrom(state);
+        MemorySegment copy;
+        try {
+            copy = arena.allocate(Math.max(1, state.byteSize()), ALIGNMENT);
+            copy.copyFrom(state);
+        } catch (Throwable t) { // no memory, or the file was cut under the mapping
+            arena.close();
+            throw t;
+        }
         try (ContextSnapshotImpl snapshot = new ContextSnapshotImpl(
                 context.model(), adapters, contents, arena, copy.asSlice(0, state.byteSize()))) {
             context.restore(snapshot);

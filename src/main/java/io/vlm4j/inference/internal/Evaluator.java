@@ -168,6 +168,10 @@ final class Evaluator {
     }
 
     private void evaluateBatch(int restoreCell) {
+        if (interruption.isRaised()) { // before anything began: native code would begin, and complain
+            forgetFrom(restoreCell);
+            interruption.refuseWhenRaised();
+        }
         int code = adapters.areSettled()
                 ? LlamaContexts.decode(handle.segment(), batch.segment())
                 : adapters.settle(() -> LlamaContexts.decode(handle.segment(), batch.segment()));

@@ -50,8 +50,8 @@ public final class InferenceContextImpl implements InferenceContext {
         this.handle = parts.handle();
         this.memory = new ContextMemory(handle);
         this.outputs = new Outputs(handle, tokenizer.size());
-        this.interruption = new InterruptFlag(parts.interruptFlag());
         this.guard = new ThreadGuard("the " + handle.description());
+        this.interruption = new InterruptFlag(parts.interruptFlag(), guard);
         this.adapters = new AttachedAdapters(model, handle, guard, this::forgetAll);
         this.evaluator = new Evaluator(handle, memory, outputs, interruption, adapters, parts.arena());
         this.probabilities = new LlamaProbabilities(MAX_ALTERNATIVES, parts.arena());
@@ -442,6 +442,7 @@ public final class InferenceContextImpl implements InferenceContext {
     @Override
     public void close() {
         parts.close();
+        interruption.end();
         adapters.release();
         model.handle().release(this);
     }

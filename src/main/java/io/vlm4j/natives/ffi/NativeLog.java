@@ -9,7 +9,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -37,7 +38,7 @@ public final class NativeLog {
     private static int pendingLevel = INFO;
     private static long written;
     private static volatile long lost;
-    private static final AtomicInteger INTERRUPTED = new AtomicInteger();
+    private static final Set<Thread> INTERRUPTED = ConcurrentHashMap.newKeySet();
 
     private record Line(long number, int level, String text) {}
 
@@ -50,14 +51,14 @@ public final class NativeLog {
         MtmdH.mtmd_helper_log_set(callback, MemorySegment.NULL);
     }
 
-    /// Native code is about to complain of an evaluation that was interrupted on purpose.
-    public static void expectInterruption() {
-        INTERRUPTED.incrementAndGet();
+    /// Native code is about to complain on this thread of an evaluation that was interrupted on purpose; until
+    /// [#interruptionOver] that is no news.
+    public static void expectInterruption(Thread evaluating) {
+        INTERRUPTED.add(evaluating);
     }
 
-    /// The interruption that was expected is over.
-    public static void interruptionOver() {
-        INTERRUPTED.decrementAndGet();
+    public static void interruptionOver(Thread evaluating) {
+        INTERRUPTED.remove(evaluating);
     }
 
     /// A position in the log, for [#complaintsSince(long)].
@@ -126,7 +127,7 @@ public final class NativeLog {
         }
         for (Line line : complete) {
             Level usual = slf4jLevel(line.level());
-            boolean expected = INTERRUPTED.get() > 0 && usual.compareTo(Level.DEBUG) < 0;
+            boolean expected = INTERRUPTED.contains(Thread.currentThread()) && usual.compareTo(Level.DEBUG) < 0;
             LOGGER.atLevel(expected ? Level.DEBUG : usual).log(line.text());
         }
     }

@@ -2,6 +2,7 @@ package io.vlm4j.natives.ffi;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Enforces "one thread at a time" for objects whose native side is not thread-safe: whoever comes second gets an
@@ -35,6 +36,11 @@ public final class ThreadGuard {
                     + (other == null ? "another thread" : "thread '" + other.getName() + "'")
                     + "; this is '" + Thread.currentThread().getName() + "'");
         }
+    }
+
+    /// Who is using the object now.
+    public Optional<Thread> user() {
+        return Optional.ofNullable(user);
     }
 
     public void exit() {
