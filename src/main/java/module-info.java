@@ -18,6 +18,8 @@ module io.vlm4j {
 
     // Optional: pictures from java.awt.image and in WebP, the process's CPU time, the command line.
     requires transitive static java.desktop;
+    requires static java.net.http;
+    requires static jdk.httpserver;
     requires static jdk.management;
     requires static info.picocli;
     requires static org.jline.reader;

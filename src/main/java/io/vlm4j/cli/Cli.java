@@ -44,6 +44,7 @@ final class Cli {
                 .addSubcommand(new TokenizeCommand(root))
                 .addSubcommand(new DevicesCommand(root))
                 .addSubcommand(new BenchCommand(root))
+                .addSubcommand(new LoadCommand(root))
                 .addSubcommand(new VersionCommand(root));
         IExecutionExceptionHandler onFailure = (failure, command, parsed) -> report(failure);
         IParameterExceptionHandler onMisuse = (misuse, given) -> {

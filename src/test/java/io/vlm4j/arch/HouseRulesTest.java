@@ -29,13 +29,14 @@ class HouseRulesTest {
             Map.entry("org.jspecify", Set.of("*")),
             Map.entry("org.slf4j", Set.of("*")),
             Map.entry("jdk.jfr", Set.of("*")),
-            Map.entry("java.awt", Set.of("media")),
-            Map.entry("javax.imageio", Set.of("media")),
+            Map.entry("java.awt", Set.of("media", "load")),
+            Map.entry("javax.imageio", Set.of("media", "load")),
+            Map.entry("java.net.http", Set.of("load")),
             Map.entry("java.lang.management", Set.of("cli")),
             Map.entry("com.sun.management", Set.of("cli")),
             Map.entry("picocli", Set.of("cli")),
             Map.entry("org.jline", Set.of("cli")),
-            Map.entry("tools.jackson", Set.of("schema", "prompt", "chat", "extraction", "evaluation", "cli")),
+            Map.entry("tools.jackson", Set.of("schema", "prompt", "chat", "extraction", "evaluation", "load", "cli")),
             Map.entry("com.fasterxml.jackson.annotation", Set.of("cli")));
 
     private static final Map<Class<?>, Set<String>> COMMAND_LINE_ONLY = Map.of(

@@ -37,7 +37,8 @@ class LayeringTest {
             evaluation: generation inference prompt model media tensor
             attention:  natives generation inference prompt model media
             vlm:        chat attention evaluation extraction schema generation inference sampling prompt model media runtime tensor
-            cli:        files vlm chat attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
+            load:
+            cli:        load files vlm chat attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test

@@ -1,0 +1,60 @@
+package io.vlm4j.load;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/// What is asked of the server.
+///
+/// @param server      base address, `http://127.0.0.1:8080`; `/v1/chat/completions` is added
+/// @param apiKey      sent as a bearer token; never shown
+/// @param model       name of the model in the requests
+/// @param requests    of each client and each kind
+/// @param promptWords words of each question; no two questions are equal
+/// @param maxTokens   of each answer; models are asked not to end before (`ignore_eos`, where the server knows it)
+/// @param pictureSize width and height of the pictures, in pixels; no two pictures are equal
+/// @param timeout     of one answer
+/// @param seed        of questions and pictures
+public record LoadOptions(
+        URI server,
+        Optional<String> apiKey,
+        String model,
+        int requests,
+        int promptWords,
+        int maxTokens,
+        int pictureSize,
+        Duration timeout,
+        long seed) {
+    public static final List<Integer> DEFAULT_CLIENTS = List.of(1, 4, 16, 64);
+    private static final int MAX_PICTURE = 4096;
+
+    public LoadOptions {
+        if (!"http".equals(server.getScheme()) && !"https".equals(server.getScheme())) {
+            throw new IllegalArgumentException("the server's address must begin with http:// or https://: " + server);
+        }
+        positive("requests", requests);
+        positive("promptWords", promptWords);
+        positive("maxTokens", maxTokens);
+        positive("pictureSize", pictureSize);
+        if (pictureSize > MAX_PICTURE) {
+            throw new IllegalArgumentException("pictureSize must be at most " + MAX_PICTURE + ", not " + pictureSize);
+        }
+        if (!timeout.isPositive()) {
+            throw new IllegalArgumentException("timeout must be longer than nothing, not " + timeout);
+        }
+        Objects.requireNonNull(model, "model");
+    }
+
+    private static void positive(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be 1 or more, not " + value);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "LoadOptions[" + server + "]"; // not the key
+    }
+}

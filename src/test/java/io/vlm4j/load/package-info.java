@@ -1,0 +1,4 @@
+@NullMarked
+package io.vlm4j.load;
+
+import org.jspecify.annotations.NullMarked;
