@@ -6,8 +6,9 @@
 /// [io.vlm4j.sampling] chooses tokens and [io.vlm4j.generation] turns them into text, [io.vlm4j.extraction] into
 /// values. [io.vlm4j.chat] holds conversations. [io.vlm4j.processing] makes the inputs of a forward pass as
 /// transformers does, and [io.vlm4j.forward] shows what a model computes on the way. [io.vlm4j.evaluation] measures
-/// models, and [io.vlm4j.attention] shows where they looked. [io.vlm4j.gguf] reads model files without native code, and
-/// [io.vlm4j.runtime] tells which native libraries and devices are in use.
+/// models, and [io.vlm4j.attention] shows where they looked. [io.vlm4j.gguf] reads model files without native code,
+/// [io.vlm4j.conversion] makes them from checkpoints, and [io.vlm4j.runtime] tells which native libraries and devices
+/// are in use.
 ///
 /// Native access must be allowed: `--enable-native-access=io.vlm4j` on the module path, `ALL-UNNAMED` on the class
 /// path.
@@ -28,6 +29,7 @@ module io.vlm4j {
     exports io.vlm4j;
     exports io.vlm4j.attention;
     exports io.vlm4j.chat;
+    exports io.vlm4j.conversion;
     exports io.vlm4j.evaluation;
     exports io.vlm4j.extraction;
     exports io.vlm4j.forward;

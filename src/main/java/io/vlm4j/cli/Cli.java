@@ -39,6 +39,7 @@ final class Cli {
                 .addSubcommand(new ChatCommand(root))
                 .addSubcommand(new CompleteCommand(root))
                 .addSubcommand(new AttendCommand(root))
+                .addSubcommand(new ConvertCommand(root))
                 .addSubcommand(new EvalCommand(root))
                 .addSubcommand(new InfoCommand(root))
                 .addSubcommand(new TokenizeCommand(root))

@@ -51,7 +51,7 @@ public final class AtomicFile {
 
     /// Makes the new name durable. Not every system opens folders (Windows does not); there the rename is as
     /// durable as the system makes it.
-    private static void forceFolder(Path file) throws IOException {
+    static void forceFolder(Path file) throws IOException {
         Path folder = file.getParent();
         if (folder != null
                 && folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {

@@ -1,6 +1,7 @@
 package io.vlm4j.gguf;
 
 import io.vlm4j.files.AtomicFile;
+import io.vlm4j.files.ResumableFile;
 import io.vlm4j.tensor.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -134,7 +135,58 @@ public final class GgufWriter {
         });
     }
 
+    /// The same for files so large that an interrupted write should go on instead of starting again: a later call with
+    /// the same path, origin, metadata and tensors leaves out the tensors that are on the disk already. Until the
+    /// file is whole, its beginning lies beside it under the name `.NAME.part`.
+    ///
+    /// @param origin tells apart what has the same metadata and tensors but other data, for example names, sizes and
+    ///     times of the files that the data come from
+    /// @throws UncheckedIOException if the file cannot be written, or a [TensorSource] gave up; what was written is
+    ///     kept
+    /// @throws IllegalStateException as [#write]
+    public void writeResumable(Path path, String origin) {
+        HeaderDigest digest = new HeaderDigest(origin);
+        LittleEndianSink counted = new LittleEndianSink(digest);
+        try {
+            writeHeader(counted);
+            counted.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // only memory is written
+        }
+        long dataStart = counted.position();
+        ResumableFile.write(path, digest.text(), (channel, start, mark) -> {
+            LittleEndianSink sink = new LittleEndianSink(channel);
+            if (start == 0) {
+                writeHeader(sink);
+                sink.flush();
+            }
+            for (GgufTensor tensor : layout(alignment())) {
+                long end = dataStart + GgufParser.align(tensor.offset() + tensor.byteSize(), alignment());
+                if (end > start) {
+                    writeData(tensor.name(), Objects.requireNonNull(tensors.get(tensor.name())), sink);
+                    sink.pad(alignment());
+                    sink.flush();
+                    mark.reached(end);
+                }
+            }
+        });
+    }
+
     private void writeTo(LittleEndianSink sink) throws IOException {
+        writeHeader(sink);
+        for (var entry : tensors.entrySet()) {
+            writeData(entry.getKey(), entry.getValue(), sink);
+            sink.pad(alignment());
+        }
+    }
+
+    private long alignment() {
+        GgufValue aligned = metadata.get(GgufParser.ALIGNMENT_KEY);
+        return aligned == null ? GgufParser.DEFAULT_ALIGNMENT : aligned.asLong();
+    }
+
+    /// Everything up to the data of the tensors.
+    private void writeHeader(LittleEndianSink sink) throws IOException {
         sink.memory(MemorySegment.ofArray("GGUF".getBytes(StandardCharsets.US_ASCII)));
         sink.i32(version);
         sink.i64(tensors.size());
@@ -144,9 +196,7 @@ public final class GgufWriter {
             sink.i32(entry.getValue().type().id());
             sink.value(entry.getValue());
         }
-        GgufValue aligned = metadata.get(GgufParser.ALIGNMENT_KEY);
-        long alignment = aligned == null ? GgufParser.DEFAULT_ALIGNMENT : aligned.asLong();
-        for (GgufTensor tensor : layout(alignment)) {
+        for (GgufTensor tensor : layout(alignment())) {
             sink.string(Utf8.encode(tensor.name()));
             sink.i32(tensor.shape().rank());
             for (int axis = tensor.shape().rank() - 1; axis >= 0; axis--) {
@@ -156,11 +206,7 @@ public final class GgufWriter {
             sink.i64(tensor.offset());
         }
         if (padsAlways || !tensors.isEmpty()) {
-            sink.pad(alignment);
-        }
-        for (var entry : tensors.entrySet()) {
-            writeData(entry.getKey(), entry.getValue(), sink);
-            sink.pad(alignment);
+            sink.pad(alignment());
         }
     }
 

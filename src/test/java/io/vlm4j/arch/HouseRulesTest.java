@@ -36,7 +36,9 @@ class HouseRulesTest {
             Map.entry("com.sun.management", Set.of("cli")),
             Map.entry("picocli", Set.of("cli")),
             Map.entry("org.jline", Set.of("cli")),
-            Map.entry("tools.jackson", Set.of("schema", "prompt", "chat", "extraction", "evaluation", "load", "cli")),
+            Map.entry(
+                    "tools.jackson",
+                    Set.of("schema", "prompt", "chat", "extraction", "evaluation", "conversion", "load", "cli")),
             Map.entry("com.fasterxml.jackson.annotation", Set.of("cli")));
 
     private static final Map<Class<?>, Set<String>> COMMAND_LINE_ONLY = Map.of(

@@ -23,6 +23,7 @@ class LayeringTest {
             natives:    bindings tensor
             files:
             gguf:       files tensor
+            conversion: gguf files tensor
             runtime:    natives
             media:      natives runtime tensor
             model:      natives runtime gguf media tensor
@@ -38,7 +39,7 @@ class LayeringTest {
             attention:  natives generation inference prompt model media
             vlm:        chat attention evaluation extraction schema generation inference sampling prompt model media runtime tensor
             load:
-            cli:        load files vlm chat attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
+            cli:        load files conversion vlm chat attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test
