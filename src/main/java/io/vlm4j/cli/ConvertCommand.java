@@ -88,9 +88,18 @@ final class ConvertCommand implements Callable<Integer> {
 
     private ConversionOptions options() {
         try {
-            return new ConversionOptions(WeightType.of(type), WeightType.of(projectorType), Optional.ofNullable(name));
+            return new ConversionOptions(
+                    type("--type", type), type("--mmproj-type", projectorType), Optional.ofNullable(name));
         } catch (IllegalArgumentException e) {
-            throw Failure.ofSetting(e);
+            throw new Failure(ExitCode.USAGE, "--" + e.getMessage(), e);
+        }
+    }
+
+    private static WeightType type(String option, String label) {
+        try {
+            return WeightType.of(label);
+        } catch (IllegalArgumentException e) {
+            throw new Failure(ExitCode.USAGE, option.replaceFirst("type$", "") + e.getMessage(), e);
         }
     }
 

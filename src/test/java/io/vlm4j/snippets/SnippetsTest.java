@@ -20,6 +20,9 @@ class SnippetsTest {
     class OfAttention extends AttentionSnippets {}
 
     @Nested
+    class OfConversion extends ConversionSnippets {}
+
+    @Nested
     class OfEvaluation extends EvaluationSnippets {}
 
     @Nested

@@ -66,17 +66,14 @@ record SpecialTokens(Config model, Config generation, Config settings, Optional<
         if (id == null || template == null || template.isEmpty()) {
             return Optional.empty();
         }
-        JsonNode token = template.get(first ? 0 : template.size() - 1)
-                .path("SpecialToken")
-                .path("id");
-        String text = token.asString("");
-        return Optional.of(text.equals(textOf(id, text)));
+        JsonNode token = template.get(first ? 0 : template.size() - 1).path("SpecialToken").path("id");
+        return Optional.of(idOf(token.asString("")) == id);
     }
 
-    private String textOf(int id, String text) {
-        JsonNode ids = fast.map(json -> json.node().path("post_processor").findValue(text))
-                .orElse(null);
-        return ids != null && ids.path("ids").path(0).asInt(-1) == id ? text : "\0";
+    /// The id that the template gives a token; -1 if it has none of this name.
+    private int idOf(String token) {
+        JsonNode entry = fast.map(json -> json.node().path("post_processor").findValue(token)).orElse(null);
+        return entry == null ? -1 : entry.path("ids").path(0).asInt(-1);
     }
 
     private static JsonNode template(JsonNode processor) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,18 +76,25 @@ final class TokenizerFiles {
         return vocabulary;
     }
 
-    /// A sentencepiece vocabulary as merges. Without scores llama.cpp merges in the order of the ids, which is that of
-    /// the merges.
+    /// A sentencepiece vocabulary as merges. llama.cpp merges by scores, so a token's score is the place of the first
+    /// merge that makes it.
     private Vocabulary pieces(Config json, Config model, int size) {
         Vocabulary vocabulary = new Vocabulary(json.where(), size);
+        Map<String, Integer> places = new HashMap<>();
+        for (JsonNode merge : model.array("merges")) {
+            String made = merge.isArray()
+                    ? merge.path(0).asString("") + merge.path(1).asString("")
+                    : merge.asString("").replaceFirst(" ", "");
+            places.putIfAbsent(made, places.size());
+        }
         for (Map.Entry<String, JsonNode> entry : model.object("vocab").node().properties()) {
-            int id = id(model, entry);
-            boolean isByte = BYTE.matcher(entry.getKey()).matches();
-            boolean isUnknown = entry.getKey().equals(model.text("unk_token", ""));
+            String text = entry.getKey();
+            boolean isByte = BYTE.matcher(text).matches();
+            boolean isUnknown = text.equals(model.text("unk_token", ""));
             vocabulary.set(
-                    id,
-                    entry.getKey(),
-                    -id,
+                    id(model, entry),
+                    text,
+                    -places.getOrDefault(text, places.size()),
                     isByte ? Vocabulary.BYTE : isUnknown ? Vocabulary.UNKNOWN : Vocabulary.NORMAL);
         }
         addTokens(vocabulary);
