@@ -133,7 +133,10 @@ class ConversionTest {
     }
 
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '`', value = {"{1\\,3}; llama-bpe", "; qwen2"}, delimiter = ';')
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {"{1\\,3}; llama-bpe", "; qwen2"},
+            delimiter = ';')
     void byteLevelTokenizersAreKnownByHowTheySplit(String digits, String name) throws IOException {
         Path checkpoint = folder.write();
         Files.delete(checkpoint.resolve("tokenizer.model"));
@@ -153,7 +156,8 @@ class ConversionTest {
             assertThat(file.string("tokenizer.ggml.model")).contains("gpt2");
             assertThat(file.string("tokenizer.ggml.pre")).contains(name);
             assertThat(file.metadata().get("tokenizer.ggml.merges").asStrings()).containsExactly("a b", "\u0120 a");
-            assertThat(file.metadata().get("tokenizer.ggml.token_type").asLongs()).startsWith(1, 1, 1, 1, 3, 5);
+            assertThat(file.metadata().get("tokenizer.ggml.token_type").asLongs())
+                    .startsWith(1, 1, 1, 1, 3, 5);
         }
         folder.text("tokenizer.json", "{\"model\": {\"type\": \"BPE\"}, \"pre_tokenizer\": {\"Regex\": \"x+\"}}");
         assertThatThrownBy(() -> Conversion.convert(checkpoint, out, EXACT))

@@ -108,8 +108,8 @@ class ConvertedForwardTest {
     @ValueSource(strings = {"tokenizer.json", "tokenizer.model"})
     void eitherTokenizerGivesTransformersIds(String kept) throws IOException {
         Path folder = Files.createDirectory(out.resolve("llava"));
-        Set<String> files = Set.of(
-                "config.json", "preprocessor_config.json", "tokenizer_config.json", "model.safetensors", kept);
+        Set<String> files =
+                Set.of("config.json", "preprocessor_config.json", "tokenizer_config.json", "model.safetensors", kept);
         for (String file : files) {
             Files.copy(TestModels.reference("golden/models/llava/" + file), folder.resolve(file));
         }

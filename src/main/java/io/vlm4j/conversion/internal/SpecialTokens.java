@@ -66,13 +66,16 @@ record SpecialTokens(Config model, Config generation, Config settings, Optional<
         if (id == null || template == null || template.isEmpty()) {
             return Optional.empty();
         }
-        JsonNode token = template.get(first ? 0 : template.size() - 1).path("SpecialToken").path("id");
+        JsonNode token = template.get(first ? 0 : template.size() - 1)
+                .path("SpecialToken")
+                .path("id");
         return Optional.of(idOf(token.asString("")) == id);
     }
 
     /// The id that the template gives a token; -1 if it has none of this name.
     private int idOf(String token) {
-        JsonNode entry = fast.map(json -> json.node().path("post_processor").findValue(token)).orElse(null);
+        JsonNode entry = fast.map(json -> json.node().path("post_processor").findValue(token))
+                .orElse(null);
         return entry == null ? -1 : entry.path("ids").path(0).asInt(-1);
     }
 
