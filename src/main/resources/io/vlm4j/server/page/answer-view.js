@@ -35,9 +35,10 @@ export class AnswerView {
         return this.#text;
     }
 
-    /** What the answer's words were made from. */
-    get source() {
-        return this.#answer.text;
+    /** Whether the answer has these words, whatever marks are around them. */
+    says(text) {
+        const words = spaced => spaced?.trim().split(/\s+/).join(' ');
+        return [this.#answer.text, this.#text.textContent].some(shown => words(shown) === words(text));
     }
 
     get actions() {

@@ -128,7 +128,7 @@ function announcement(outcome, { text }) {
 
 function offerAttention(turn, view, plate) {
     const seen = conversation.picturesUpTo(turn).length;
-    view.actions.append(attentionButton({
+    view.actions.prepend(attentionButton({
         ask: () => api.attention(request(turn)), view, plate, first: seen - plate.size,
     }));
 }

@@ -39,7 +39,7 @@ export function attentionButton({ ask, view, plate, first }) {
             const answer = await ask();
             const shown = looking({ text: answer.text, words: usable(answer.words) }, show);
             shown.hidden = true;
-            if (answer.text?.trim() !== view.source.trim()) {
+            if (!view.says(answer.text)) {
                 shown.prepend(element('p', { class: 'hint' }, 'It was asked again for this, and put it in other words.'));
             }
             view.text.after(shown);

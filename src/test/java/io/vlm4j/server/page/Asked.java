@@ -87,6 +87,7 @@ final class Asked implements AutoCloseable {
 
     /// Answers with a status and a body instead of a stream.
     void refuse(int status, String json, Map<String, String> headers) throws IOException {
+        begun = true;
         headers.forEach(exchange.getResponseHeaders()::set);
         reply(exchange, status, "application/json", json.getBytes(StandardCharsets.UTF_8));
         close();
@@ -110,10 +111,20 @@ final class Asked implements AutoCloseable {
         }
     }
 
-    /// Ends the connection in the middle of things.
+    /// Ends the connection in the middle of things. One that had no answer yet gets an error: browsers ask once more
+    /// when a connection that they used before goes away silently.
     @Override
     public void close() {
-        closed.countDown();
+        try {
+            if (!begun) {
+                begun = true;
+                reply(exchange, 500, "application/json", "{}".getBytes(StandardCharsets.UTF_8));
+            }
+        } catch (IOException gone) {
+            // So is who would have read it.
+        } finally {
+            closed.countDown();
+        }
     }
 
     void awaitClose() {

@@ -33,6 +33,8 @@ final class Browser {
                 "--disable-dev-shm-usage",
                 "--disable-gpu",
                 "--hide-scrollbars",
+                // A mouse, which a machine without a screen may lack.
+                "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
                 "--force-device-scale-factor=1",
                 "--use-fake-device-for-media-stream",
                 "--use-fake-ui-for-media-stream"));

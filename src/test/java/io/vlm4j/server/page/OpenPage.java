@@ -12,9 +12,10 @@ final class OpenPage implements BeforeEachCallback, ParameterResolver {
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        FakeApi api = shared(context).api;
-        api.reset();
-        shared(context).page.load(api.address());
+        Shared shared = shared(context);
+        shared.page.leave(); // whatever the last test left running there
+        shared.api.reset();
+        shared.page.load(shared.api.address());
     }
 
     @Override

@@ -59,7 +59,7 @@ final class PageDriver implements AutoCloseable {
         origin = page;
         cdp("Emulation.setEmulatedMedia", Map.of("features", List.of()));
         resize(1100, 800);
-        driver.get("about:blank");
+        leave();
         cdp("Storage.clearDataForOrigin", Map.of("origin", page.toString(), "storageTypes", "all"));
         drain(LogType.BROWSER);
         drain(LogType.PERFORMANCE);
@@ -72,6 +72,10 @@ final class PageDriver implements AutoCloseable {
                                 .isEmpty()
                         || !text("#notice").isEmpty()
                         || isOpen("#key"));
+    }
+
+    void leave() {
+        driver.get("about:blank");
     }
 
     void reload() {
@@ -171,6 +175,14 @@ final class PageDriver implements AutoCloseable {
         await(number + " thumbnails", () -> count("#tray li") == number);
     }
 
+    /// Waits until nothing moves any more, of what ends by itself.
+    void awaitStill() {
+        await("rest", () -> (boolean) script("""
+                return document.getAnimations().every(animation => animation.playState !== 'running'
+                    || animation.effect.getComputedTiming().endTime === Infinity);
+                """));
+    }
+
     String answer() {
         return text(".turn:last-child .answer .text");
     }
@@ -188,7 +200,8 @@ final class PageDriver implements AutoCloseable {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!isTrue(condition)) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("waited in vain for " + what + "; console: " + complaints());
+                throw new AssertionError("waited in vain for " + what + "; console: " + complaints() + "; page: "
+                        + script("return document.body.innerText"));
             }
             LockSupport.parkNanos(POLL.toNanos());
         }
@@ -269,8 +282,6 @@ final class PageDriver implements AutoCloseable {
         String folder = System.getProperty("vlm4j.screenshots");
         if (folder != null) {
             try {
-                script("return Promise.all(document.getAnimations().map(animation => animation.finished"
-                        + ".catch(() => {})).slice(0, 0))");
                 Files.createDirectories(Path.of(folder));
                 Files.write(Path.of(folder, name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
             } catch (IOException failure) {
