@@ -7,6 +7,10 @@ export class Key {
     #dialog = byId('key');
     #asking = null;
 
+    constructor() {
+        byId('cancel-key').addEventListener('click', () => this.#dialog.close());
+    }
+
     get value() {
         return sessionStorage.getItem(NAME);
     }

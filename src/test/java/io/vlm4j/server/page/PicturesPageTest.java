@@ -147,13 +147,14 @@ class PicturesPageTest {
     @Test
     void theCameraTakesAPicture(PageDriver page, FakeApi api) throws Exception {
         page.click(".tools [data-camera]");
-        page.await("the camera's picture", () -> (boolean)
-                page.script("return document.getElementById('viewfinder').videoWidth > 0"));
+        page.await("the camera's picture", () ->
+                (boolean) page.script("return document.getElementById('viewfinder').videoWidth > 0"));
         page.click("#shutter");
         page.awaitThumbnails(1);
 
         assertThat(page.isOpen("#camera")).isFalse();
-        assertThat(page.script("return document.getElementById('viewfinder').srcObject")).isNull();
+        assertThat(page.script("return document.getElementById('viewfinder').srcObject"))
+                .isNull();
         page.ask("Who is this?");
         try (Asked asked = api.next()) {
             assertThat(asked.parts("image_url").getFirst().at("/image_url/url").asString())
