@@ -187,4 +187,7 @@ function show() {
     const talking = conversation.turns.length > 0;
     byId('welcome').hidden = talking;
     byId('new').hidden = !talking;
+    if (!talking) {
+        scrollTo(0, 0);
+    }
 }

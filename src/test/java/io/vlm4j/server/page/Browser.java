@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.openqa.selenium.PageLoadStrategy;
 import org.openqa.selenium.UnexpectedAlertBehaviour;
@@ -21,9 +22,13 @@ import org.openqa.selenium.logging.LoggingPreferences;
 /// A headless Chromium, the one that is installed. In CI it must be there; elsewhere tests that need it are reported
 /// as aborted with the reason.
 final class Browser {
+    /// Says at every start that it knows no newer protocol; a field, because loggers are forgotten.
+    private static final Logger PROTOCOLS = Logger.getLogger("org.openqa.selenium.devtools");
+
     private Browser() {}
 
     static ChromeDriver open() {
+        PROTOCOLS.setLevel(Level.SEVERE);
         ChromeOptions options = new ChromeOptions();
         options.setBinary(
                 installed("chromium", "chromium-browser", "google-chrome").toFile());
