@@ -5,7 +5,7 @@ import { events } from './sse.js';
 export class Api {
     #key;
 
-    /** @param key its `value` is the API key or null; `ask(rejected)` asks for another, and resolves to whether it came */
+    /** @param key whose `value` is the API key or null; `ask(rejected)` resolves to whether there is another */
     constructor(key) {
         this.#key = key;
     }

@@ -40,7 +40,8 @@ export function attentionButton({ ask, view, plate, first }) {
             const shown = looking({ text: answer.text, words: usable(answer.words) }, show);
             shown.hidden = true;
             if (!view.says(answer.text)) {
-                shown.prepend(element('p', { class: 'hint' }, 'It was asked again for this, and put it in other words.'));
+                shown.prepend(element('p', { class: 'hint' },
+                    'It was asked again for this, and put it in other words.'));
             }
             view.text.after(shown);
             return shown;
