@@ -1,13 +1,19 @@
 package io.vlm4j.attention;
 
 import io.vlm4j.Vlm4jException;
-import io.vlm4j.attention.internal.AttentionSource;
+import io.vlm4j.attention.internal.Attentions;
 import io.vlm4j.attention.internal.ImageAttention;
-import io.vlm4j.attention.internal.ObservedContext;
 import io.vlm4j.attention.internal.Words;
 import io.vlm4j.generation.Cancellation;
+import io.vlm4j.generation.Generation;
+import io.vlm4j.generation.GenerationListener;
 import io.vlm4j.generation.GenerationOptions;
+import io.vlm4j.generation.Generator;
 import io.vlm4j.inference.ContextOptions;
+import io.vlm4j.inference.FlashAttention;
+import io.vlm4j.inference.InferenceContext;
+import io.vlm4j.inference.Reuse;
+import io.vlm4j.inference.WatchedLayers;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
 import io.vlm4j.model.Model;
@@ -33,19 +39,23 @@ public final class AnswerAttention implements AutoCloseable {
     private final Model model;
     private final Projector projector;
     private final ChatTemplate template;
-    private final AttentionSource source;
+    private final InferenceContext context;
+    private final Generator generator;
 
-    private AnswerAttention(Projector projector, ChatTemplate template, AttentionSource source) {
+    private AnswerAttention(Projector projector, ChatTemplate template, InferenceContext context) {
         this.model = projector.model();
         this.projector = projector;
         this.template = template;
-        this.source = source;
+        this.context = context;
+        this.generator = new Generator(context, projector);
     }
 
-    /// @param options flash attention is switched off, whatever they say
+    /// @param options flash attention is switched off, whatever they say, and layers are watchable
     /// @throws Vlm4jException.ModelLoad when there is not enough memory for the context
     public static AnswerAttention open(Projector projector, ChatTemplate template, ContextOptions options) {
-        return new AnswerAttention(projector, template, ObservedContext.create(projector.model(), projector, options));
+        ContextOptions watchable =
+                options.withFlashAttention(FlashAttention.OFF).withWatchable(true);
+        return new AnswerAttention(projector, template, InferenceContext.create(projector.model(), watchable));
     }
 
     /// Answers a question.
@@ -63,15 +73,19 @@ public final class AnswerAttention implements AutoCloseable {
             Cancellation cancellation) {
         Prompt prompt = template.render(List.of(ChatMessage.user(question, image)));
         Place place = place(prompt, image);
-        AttentionSource.Captured captured = source.generate(prompt, place.prompt() - 1, options, cancellation);
-        ImageAttention attention =
-                new ImageAttention(captured.attentions(), place.first(), place.tokens(), place.prompt());
+        Attentions attentions = new Attentions(place.prompt() - 1);
+        GenerationOptions watched = options.toBuilder()
+                .reuse(Reuse.NONE)
+                .layers(WatchedLayers.attentions(attentions))
+                .build();
+        Generation generation = generator.generate(prompt, watched, GenerationListener.NONE, cancellation);
+        ImageAttention attention = new ImageAttention(attentions, place.first(), place.tokens(), place.prompt());
         List<WordAttention> words = new ArrayList<>();
-        List<Integer> tokens = captured.generation().tokens();
+        List<Integer> tokens = generation.tokens();
         for (Words.Word word : Words.of(tokens, model.tokenizer())) {
             words.add(attended(word, tokens, attention, place, recipe));
         }
-        return new AttendedAnswer(captured.generation(), words);
+        return new AttendedAnswer(generation, words);
     }
 
     /// A token is chosen by what its predecessor attends to.
@@ -146,6 +160,6 @@ public final class AnswerAttention implements AutoCloseable {
 
     @Override
     public void close() {
-        source.close();
+        context.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.vlm4j.forward;
 
+import io.vlm4j.inference.LayerConsumer;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;

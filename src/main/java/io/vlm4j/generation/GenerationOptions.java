@@ -3,6 +3,7 @@ package io.vlm4j.generation;
 import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.inference.Reuse;
+import io.vlm4j.inference.WatchedLayers;
 import io.vlm4j.sampling.SamplingOptions;
 import java.util.List;
 import java.util.Objects;
@@ -24,6 +25,10 @@ import java.util.OptionalInt;
 ///     whatever the context used before
 /// @param logProbabilities whether the probability of each token is told, and of how many alternatives; empty: no
 /// @param speculation      whether tokens are guessed ahead, which changes the time it takes and nothing else
+/// @param layers           who sees hidden states and attentions of what is evaluated, as `generate` of transformers
+///     gives them; the context must be [io.vlm4j.inference.ContextOptions#watchable()]. What it remembers already is
+/// not
+///     evaluated again, and so not seen; [Reuse#NONE] shows all
 public record GenerationOptions(
         int maxTokens,
         List<String> stops,
@@ -34,7 +39,8 @@ public record GenerationOptions(
         boolean shiftWhenFull,
         Adapters adapters,
         OptionalInt logProbabilities,
-        Speculation speculation) {
+        Speculation speculation,
+        WatchedLayers layers) {
     public static final int DEFAULT_MAX_TOKENS = 512;
 
     public GenerationOptions {
@@ -54,6 +60,10 @@ public record GenerationOptions(
                     "logProbabilities must be 0 to " + InferenceContext.MAX_ALTERNATIVES + ", not " + top);
         }
         Objects.requireNonNull(speculation, "speculation");
+        if (!layers.isEmpty() && (shiftWhenFull || !speculation.equals(Speculation.none()))) {
+            throw new IllegalArgumentException(
+                    "layers cannot be watched with shiftWhenFull or speculation, which drop positions again");
+        }
     }
 
     public static GenerationOptions defaults() {
@@ -76,6 +86,7 @@ public record GenerationOptions(
         builder.adapters = adapters;
         builder.logProbabilities = logProbabilities;
         builder.speculation = speculation;
+        builder.layers = layers;
         return builder;
     }
 
@@ -90,6 +101,7 @@ public record GenerationOptions(
         private Adapters adapters = Adapters.none();
         private OptionalInt logProbabilities = OptionalInt.empty();
         private Speculation speculation = Speculation.none();
+        private WatchedLayers layers = WatchedLayers.none();
 
         private Builder() {}
 
@@ -145,6 +157,11 @@ public record GenerationOptions(
             return this;
         }
 
+        public Builder layers(WatchedLayers value) {
+            layers = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException when a value is out of range
         public GenerationOptions build() {
             return new GenerationOptions(
@@ -157,7 +174,8 @@ public record GenerationOptions(
                     shiftWhenFull,
                     adapters,
                     logProbabilities,
-                    speculation);
+                    speculation,
+                    layers);
         }
     }
 }

@@ -13,6 +13,9 @@ import java.util.Objects;
 /// @param threads        CPU threads for single tokens
 /// @param batchThreads   CPU threads for prompts
 /// @param cacheType      number format of the KV cache
+/// @param watchable      whether its layers can be watched ([InferenceContext#watch]); each step of its graphs then
+/// asks
+///     back, which costs little, and nothing when it is not
 public record ContextOptions(
         int contextLength,
         int batchSize,
@@ -20,7 +23,8 @@ public record ContextOptions(
         int threads,
         int batchThreads,
         FlashAttention flashAttention,
-        CacheType cacheType) {
+        CacheType cacheType,
+        boolean watchable) {
     /// A length that holds pictures and a conversation without taking gigabytes.
     public static final int DEFAULT_LENGTH = 8192;
 
@@ -53,6 +57,18 @@ public record ContextOptions(
         return new Builder();
     }
 
+    /// The same with another choice of flash attention.
+    public ContextOptions withFlashAttention(FlashAttention value) {
+        return new ContextOptions(
+                contextLength, batchSize, microBatchSize, threads, batchThreads, value, cacheType, watchable);
+    }
+
+    /// The same, but watchable or not.
+    public ContextOptions withWatchable(boolean value) {
+        return new ContextOptions(
+                contextLength, batchSize, microBatchSize, threads, batchThreads, flashAttention, cacheType, value);
+    }
+
     public static final class Builder {
         private int contextLength;
         private int batchSize = 2048;
@@ -61,6 +77,7 @@ public record ContextOptions(
         private int batchThreads = Threads.recommended();
         private FlashAttention flashAttention = FlashAttention.AUTO;
         private CacheType cacheType = CacheType.F16;
+        private boolean watchable;
 
         private Builder() {}
 
@@ -101,10 +118,22 @@ public record ContextOptions(
             return this;
         }
 
+        public Builder watchable(boolean value) {
+            watchable = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException when a value is out of range
         public ContextOptions build() {
             return new ContextOptions(
-                    contextLength, batchSize, microBatchSize, threads, batchThreads, flashAttention, cacheType);
+                    contextLength,
+                    batchSize,
+                    microBatchSize,
+                    threads,
+                    batchThreads,
+                    flashAttention,
+                    cacheType,
+                    watchable);
         }
     }
 }

@@ -161,6 +161,14 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
     /// @throws Vlm4jException.Inference when the native runtime fails, after which it uses none
     void use(Adapters adapters);
 
+    /// Shows the layers of every evaluation from now on, and to this consumer alone; [WatchedLayers#none()] ends it.
+    /// Generators call this for each generation with what its options say. Tokens are counted from the beginning of
+    /// what the context remembers. Of pictures, what comes out of the last layer is not computed, and so not shown.
+    ///
+    /// @throws IllegalArgumentException when the context was not made [ContextOptions#watchable()], or attentions are
+    ///     wanted where flash attention computes none
+    void watch(WatchedLayers layers);
+
     /// Makes an evaluation that is running in another thread end with [Vlm4jException.Cancelled], and the next
     /// one too when none is. Thread-safe.
     void interrupt();

@@ -9,6 +9,7 @@ import io.vlm4j.inference.CacheType;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.FlashAttention;
 import io.vlm4j.inference.InferenceContext;
+import io.vlm4j.inference.LayerConsumer;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.processing.ForwardImages;

@@ -1,12 +1,14 @@
 package io.vlm4j.attention.internal;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.inference.LayerConsumer;
+import io.vlm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Attention probabilities of the layers of a model over one sequence: how much of each token (key) went into each
 /// token (query). Of most queries only the mean over the heads is kept.
-public final class Attentions {
+public final class Attentions implements LayerConsumer {
     /// Most floats that are kept: a gibibyte.
     private static final long MOST = 1L << 28;
 
@@ -18,6 +20,16 @@ public final class Attentions {
     /// @param kept from which query on every head is kept
     public Attentions(int kept) {
         this.kept = kept;
+    }
+
+    @Override
+    public void onAttention(int example, int layer, int position, Tensor weights) {
+        add(
+                layer,
+                weights.toFloatArray(),
+                Math.toIntExact(weights.shape().dim(0)),
+                Math.toIntExact(weights.shape().dim(1)),
+                Math.toIntExact(weights.shape().dim(2)));
     }
 
     /// Adds the next queries of a layer.

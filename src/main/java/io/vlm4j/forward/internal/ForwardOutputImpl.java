@@ -6,7 +6,6 @@ import io.vlm4j.gguf.NpyWriter;
 import io.vlm4j.gguf.SafetensorsWriter;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -15,17 +14,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 
-/// What was computed, and the arena that its memory is of.
+/// What was computed, and the memory that it lies in.
 public final class ForwardOutputImpl implements ForwardOutput {
-    private final Arena arena;
+    private final OutputMemory memory;
     private final Optional<LossSum> losses;
     private final Map<Output, List<Tensor>> found;
 
     /// @param found lists of one for what is one tensor
-    ForwardOutputImpl(Optional<LossSum> losses, Map<Output, List<Tensor>> found, Arena arena) {
+    ForwardOutputImpl(Optional<LossSum> losses, Map<Output, List<Tensor>> found, OutputMemory memory) {
         this.losses = losses;
         this.found = Map.copyOf(found);
-        this.arena = arena;
+        this.memory = memory;
     }
 
     @Override
@@ -129,14 +128,12 @@ public final class ForwardOutputImpl implements ForwardOutput {
     }
 
     @Override
-    public synchronized void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
-        }
+    public void close() {
+        memory.close();
     }
 
     @Override
     public String toString() {
-        return "ForwardOutput" + (arena.scope().isAlive() ? tensors().keySet() : " (closed)");
+        return "ForwardOutput" + (memory.isOpen() ? tensors().keySet() : " (closed)");
     }
 }

@@ -1,5 +1,6 @@
 package io.vlm4j.forward.internal;
 
+import io.vlm4j.Vlm4jException;
 import io.vlm4j.forward.ForwardOptions;
 import io.vlm4j.forward.ForwardOutput;
 import io.vlm4j.forward.ForwardPass;
@@ -7,6 +8,12 @@ import io.vlm4j.forward.Output;
 import io.vlm4j.forward.Outputs;
 import io.vlm4j.forward.Precision;
 import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.inference.Adapters;
+import io.vlm4j.inference.LayerConsumer;
+import io.vlm4j.inference.internal.AttachedAdapters;
+import io.vlm4j.inference.internal.LayerCapture;
+import io.vlm4j.inference.internal.LayerSink;
+import io.vlm4j.inference.internal.StreamedLayers;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
@@ -18,12 +25,11 @@ import io.vlm4j.processing.ForwardInput;
 import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Makes contexts when they are needed: one without a callback, and one that is watched.
@@ -35,8 +41,10 @@ public final class ForwardPassImpl implements ForwardPass {
     private final ForwardOptions options;
     private final int axes;
     private final ThreadGuard guard;
-    private @Nullable TextContext plain;
+    private @Nullable TextContext plain; // with watched and interrupted guarded by guard, and for others by this
     private @Nullable TextContext watched;
+    private boolean interrupted;
+    private Adapters adapters = Adapters.none();
     private @Nullable VisionTower tower;
     private boolean closed;
 
@@ -81,18 +89,61 @@ public final class ForwardPassImpl implements ForwardPass {
     }
 
     @Override
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
+    public Adapters adapters() {
+        return adapters;
+    }
+
+    @Override
+    public void use(Adapters wanted) {
+        guard.enter();
+        try {
+            requireOpen();
+            AttachedAdapters.requireFit(wanted, model);
+            adapters = wanted;
+        } finally {
+            guard.exit();
+        }
+    }
+
+    @Override
+    public synchronized void interrupt() {
+        interrupted = true;
+        if (plain != null) {
+            plain.interrupt();
+        }
+        if (watched != null) {
+            watched.interrupt();
+        }
+    }
+
+    /// @throws Vlm4jException.Cancelled when it was interrupted, which is over then
+    private synchronized void refuseWhenInterrupted() {
+        if (interrupted) {
+            interrupted = false;
+            if (plain != null) {
+                plain.lower();
+            }
+            if (watched != null) {
+                watched.lower();
+            }
+            throw new Vlm4jException.Cancelled("the forward pass was interrupted");
+        }
+    }
+
+    @Override
     public ForwardOutput forward(ForwardInput input, Outputs what) {
         guard.enter();
         try {
             requireOpen();
             Request request = new Request(model, projector, options, axes, input, what, Example.of(input));
-            request.check();
-            Arena arena = Arena.ofShared();
+            OutputMemory memory = request.check();
             try {
-                return run(request, arena);
+                return run(request, memory);
             } catch (Throwable t) {
-                arena.close();
+                memory.close();
+                if (t instanceof Vlm4jException.Cancelled) {
+                    refuseWhenInterrupted();
+                }
                 throw t;
             }
         } finally {
@@ -107,15 +158,15 @@ public final class ForwardPassImpl implements ForwardPass {
         model.handle().segment();
     }
 
-    private ForwardOutput run(Request request, Arena arena) {
+    private ForwardOutput run(Request request, OutputMemory memory) {
         Map<Output, List<Tensor>> found = new EnumMap<>(Output.class);
-        MemorySegment images = images(request, found, arena);
-        LogitsOut logits = new LogitsOut(request, arena);
+        MemorySegment images = images(request, found, memory);
+        LogitsOut logits = new LogitsOut(request, memory);
         if (needsText(request.what())) {
-            evaluate(request, images, logits, found, arena);
+            evaluate(request, images, logits, found, memory);
         }
         logits.tensor().ifPresent(tensor -> found.put(Output.LOGITS, List.of(tensor)));
-        return new ForwardOutputImpl(logits.losses(), found, arena);
+        return new ForwardOutputImpl(logits.losses(), found, memory);
     }
 
     private static boolean needsText(Outputs what) {
@@ -127,7 +178,11 @@ public final class ForwardPassImpl implements ForwardPass {
     }
 
     private void evaluate(
-            Request request, MemorySegment images, LogitsOut logits, Map<Output, List<Tensor>> found, Arena arena) {
+            Request request,
+            MemorySegment images,
+            LogitsOut logits,
+            Map<Output, List<Tensor>> found,
+            OutputMemory memory) {
         Outputs what = request.what();
         boolean layers = needsLayers(what);
         TextContext context = context(request.longest(), layers);
@@ -138,12 +193,13 @@ public final class ForwardPassImpl implements ForwardPass {
         boolean hidden = what.wants(Output.HIDDEN_STATES);
         boolean attentions = what.wants(Output.ATTENTIONS);
         if (what.consumer().isPresent()) {
+            LayerConsumer consumer = what.consumer().get();
             capture(
                     request,
                     images,
                     logits,
                     context,
-                    new StreamedLayers(what.consumer().get(), model.embeddingSize()));
+                    example -> new StreamedLayers(consumer, example.index(), model.embeddingSize()));
             return;
         }
         StoredLayers stored = new StoredLayers(
@@ -153,8 +209,8 @@ public final class ForwardPassImpl implements ForwardPass {
                 model.heads(),
                 hidden ? model.layers() + 1 : 0,
                 attentions ? model.layers() : 0,
-                arena);
-        capture(request, images, logits, context, stored);
+                memory);
+        capture(request, images, logits, context, stored::of);
         if (hidden) {
             found.put(Output.HIDDEN_STATES, stored.hiddenStates());
         }
@@ -163,40 +219,37 @@ public final class ForwardPassImpl implements ForwardPass {
         }
     }
 
-    private void capture(Request request, MemorySegment images, LogitsOut logits, TextContext context, LayerSink sink) {
-        Outputs what = request.what();
-        boolean attentions = what.wants(Output.ATTENTIONS);
-        try (Arena scratch = Arena.ofConfined()) {
-            MemorySegment head = attentions
-                    ? scratch.allocate(ValueLayout.JAVA_FLOAT, (long) TextContext.PIECE * context.length())
-                    : MemorySegment.NULL;
-            for (Example example : request.examples()) {
-                context.evaluate(
-                        example,
-                        images,
-                        logits,
-                        new LayerCapture(
-                                example, model.layers(), what.wants(Output.HIDDEN_STATES), attentions, sink, head));
-            }
+    private void capture(
+            Request request,
+            MemorySegment images,
+            LogitsOut logits,
+            TextContext context,
+            Function<Example, LayerSink> sinks) {
+        boolean hidden = request.what().wants(Output.HIDDEN_STATES);
+        boolean attentions = request.what().wants(Output.ATTENTIONS);
+        for (Example example : request.examples()) {
+            LayerCapture capture = new LayerCapture(model.layers(), hidden, attentions, sinks.apply(example));
+            context.evaluate(example, images, logits, capture);
         }
     }
 
     /// The context that is there when it is long enough, else another.
     private TextContext context(int length, boolean watch) {
         TextContext present = watch ? watched : plain;
-        if (present != null && present.length() >= length) {
-            return present;
+        if (present == null || present.length() < length) {
+            if (present != null) {
+                keep(null, watch);
+                present.close();
+            }
+            present = TextContext.open(model, options, length, axes, watch, guard);
+            keep(present, watch);
         }
-        if (present != null) {
-            keep(null, watch);
-            present.close();
-        }
-        TextContext context = TextContext.open(model, options, length, axes, watch);
-        keep(context, watch);
-        return context;
+        present.use(adapters);
+        refuseWhenInterrupted();
+        return present;
     }
 
-    private void keep(@Nullable TextContext context, boolean watch) {
+    private synchronized void keep(@Nullable TextContext context, boolean watch) {
         if (watch) {
             watched = context;
         } else {
@@ -205,20 +258,20 @@ public final class ForwardPassImpl implements ForwardPass {
     }
 
     /// What fills image positions, as rows below each other.
-    private MemorySegment images(Request request, Map<Output, List<Tensor>> found, Arena arena) {
+    private MemorySegment images(Request request, Map<Output, List<Tensor>> found, OutputMemory memory) {
         ForwardImages images = request.input().images().orElse(null);
         if (images == null) {
             return MemorySegment.NULL;
         }
         long width = model.inputEmbeddingSize();
-        MemorySegment rows = arena.allocate(ValueLayout.JAVA_FLOAT, Math.multiplyExact(images.rows(), width));
+        MemorySegment rows = memory.floats(Math.multiplyExact(images.rows(), width));
         Shape shape = switch (images) {
             case ForwardImages.Features features -> {
                 rows.copyFrom(features.features().segment());
                 yield features.features().shape();
             }
             case ForwardImages.Pictures pictures -> {
-                see(pictures, request.what(), rows, found, arena);
+                see(pictures, request.what(), rows, found, memory);
                 yield Shape.of(pictures.images(), pictures.rowsPerImage(), width);
             }
         };
@@ -233,7 +286,7 @@ public final class ForwardPassImpl implements ForwardPass {
             Outputs what,
             MemorySegment rows,
             Map<Output, List<Tensor>> found,
-            Arena arena) {
+            OutputMemory memory) {
         if (projector == null) {
             throw new IllegalStateException("no projector"); // refused before
         }
@@ -247,7 +300,7 @@ public final class ForwardPassImpl implements ForwardPass {
         boolean hidden = what.wants(Output.VISION_HIDDEN_STATES);
         boolean attentions = what.wants(Output.VISION_ATTENTIONS);
         VisionCapture capture =
-                new VisionCapture(pictures.images(), pictures.width(), pictures.height(), hidden, attentions, arena);
+                new VisionCapture(pictures.images(), pictures.width(), pictures.height(), hidden, attentions, memory);
         tower.encode(pictures, rows, capture);
         if (hidden) {
             found.put(Output.VISION_HIDDEN_STATES, capture.hiddenStates());
@@ -278,14 +331,7 @@ public final class ForwardPassImpl implements ForwardPass {
         guard.enter();
         try {
             closed = true;
-            if (plain != null) {
-                plain.close();
-                plain = null;
-            }
-            if (watched != null) {
-                watched.close();
-                watched = null;
-            }
+            closeContexts();
             if (tower != null) {
                 tower.close();
                 tower = null;
@@ -294,6 +340,17 @@ public final class ForwardPassImpl implements ForwardPass {
             guard.exit();
         }
         model.handle().release(this);
+    }
+
+    private synchronized void closeContexts() {
+        if (plain != null) {
+            plain.close();
+            plain = null;
+        }
+        if (watched != null) {
+            watched.close();
+            watched = null;
+        }
     }
 
     @Override

@@ -4,9 +4,7 @@ import io.vlm4j.forward.Output;
 import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +16,12 @@ final class LogitsOut implements RowLogits {
     private final @Nullable MemorySegment kept;
     private final @Nullable LossSum losses;
 
-    LogitsOut(Request request, Arena arena) {
+    LogitsOut(Request request, OutputMemory memory) {
         int vocabulary = request.input().vocabularySize();
         first = request.what().firstLogits();
         end = request.endLogits();
         shape = Shape.of(request.input().batchSize(), Math.max(0, end - first), vocabulary);
-        kept = request.what().wants(Output.LOGITS)
-                ? arena.allocate(ValueLayout.JAVA_FLOAT, shape.elementCount())
-                : null;
+        kept = request.what().wants(Output.LOGITS) ? memory.floats(shape.elementCount()) : null;
         losses = request.what().wants(Output.LOSS) ? new LossSum(request.input().batchSize(), vocabulary) : null;
     }
 

@@ -3,9 +3,14 @@ package io.vlm4j.forward.internal;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.runtime.Device;
 import io.vlm4j.runtime.NativeRuntime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
 
@@ -15,30 +20,71 @@ final class MemoryPlan {
     private static final double GIBIBYTE = 1L << 30;
 
     private final SequencedMap<String, Double> bytes = new LinkedHashMap<>();
+    private double outputs;
+    private double work;
 
+    /// What is given out.
+    ///
     /// @param floats the factors of a number of floats
     MemoryPlan add(String what, double... floats) {
+        outputs += put(what, floats);
+        return this;
+    }
+
+    /// What the pass itself needs, and gives back.
+    ///
+    /// @param floats the factors of a number of floats
+    MemoryPlan work(String what, double... floats) {
+        work += put(what, floats);
+        return this;
+    }
+
+    private double put(String what, double... floats) {
         double product = Float.BYTES;
         for (double factor : floats) {
             product *= factor;
         }
         bytes.merge(what, product, Double::sum);
-        return this;
+        return product;
     }
 
     /// @param limit bytes; 0 for half of the machine's memory
-    /// @throws Vlm4jException.Inference with the numbers, when it would be more
-    void requireRoom(long limit) {
-        double sum = bytes.values().stream().mapToDouble(Double::doubleValue).sum();
+    /// @param spill the folder in which outputs may lie instead
+    /// @return in memory when it all has room there, else in a file
+    /// @throws Vlm4jException.Inference with the numbers, when there is no room
+    OutputMemory memory(long limit, Optional<Path> spill) {
         double allowed = limit > 0 ? limit : halfOfMemory();
-        if (sum > allowed) {
-            String parts = bytes.entrySet().stream()
-                    .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
-                    .map(part -> part.getKey() + " " + gibibytes(part.getValue()))
-                    .collect(Collectors.joining(", "));
-            throw new Vlm4jException.Inference("a forward pass would take " + gibibytes(sum) + " (" + parts
-                    + "), more than the " + gibibytes(allowed)
-                    + " allowed; stream the layers, ask for fewer positions, split the batch, or raise memoryLimit");
+        if (outputs + work <= allowed) {
+            return OutputMemory.inMemory();
+        }
+        if (spill.isEmpty() || work > allowed) {
+            throw new Vlm4jException.Inference("a forward pass would take " + gibibytes(outputs + work) + " (" + parts()
+                    + "), more than the " + gibibytes(allowed) + " allowed; "
+                    + (spill.isEmpty()
+                            ? "stream the layers, ask for fewer positions, split the batch, raise memoryLimit, or let"
+                                    + " the outputs lie in a file (spill)"
+                            : "the outputs can lie in " + spill.get() + ", but the context cannot"));
+        }
+        double free = freeSpace(spill.get());
+        if (outputs > free) {
+            throw new Vlm4jException.Inference("the outputs of a forward pass would take " + gibibytes(outputs) + " ("
+                    + parts() + "), and " + spill.get() + " has room for " + gibibytes(free));
+        }
+        return OutputMemory.inFile(spill.get());
+    }
+
+    private String parts() {
+        return bytes.entrySet().stream()
+                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                .map(part -> part.getKey() + " " + gibibytes(part.getValue()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static double freeSpace(Path folder) {
+        try {
+            return Files.getFileStore(folder).getUsableSpace();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot keep outputs in " + folder + ": " + e, e);
         }
     }
 

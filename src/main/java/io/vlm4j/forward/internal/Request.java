@@ -24,10 +24,11 @@ record Request(
         ForwardInput input,
         Outputs what,
         List<Example> examples) {
+    /// @return where the outputs go
     /// @throws IllegalArgumentException as [io.vlm4j.forward.ForwardPass#forward]
     /// @throws Vlm4jException.ContextFull when an example is too long
     /// @throws Vlm4jException.Inference when there is not enough memory
-    void check() {
+    OutputMemory check() {
         if (input.vocabularySize() != model.tokenizer().size()) {
             throw new IllegalArgumentException("the input is for a vocabulary of " + input.vocabularySize()
                     + ", that of " + model + " has " + model.tokenizer().size());
@@ -46,7 +47,7 @@ record Request(
         checkPositions();
         checkImages();
         checkLength();
-        plan().requireRoom(options.memoryLimit());
+        return plan().memory(options.memoryLimit(), options.spill());
     }
 
     private void requireLabels() {
@@ -169,8 +170,8 @@ record Request(
         double keysAndValues = 2 * headSize * model.keyValueHeads() * model.layers();
         double piece = Math.min(TextContext.PIECE, longest());
         MemoryPlan plan = new MemoryPlan()
-                .add("context", cells, keysAndValues + heads * piece)
-                .add("context", piece, vocabulary);
+                .work("context", cells, keysAndValues + heads * piece)
+                .work("context", piece, vocabulary);
         if (what.wants(Output.LOGITS)) {
             plan.add("logits", batch, endLogits() - what.firstLogits(), vocabulary);
         }
@@ -181,7 +182,7 @@ record Request(
             if (what.consumer().isEmpty()) {
                 plan.add("attentions", model.layers(), batch, heads, length, length);
             } else {
-                plan.add("attentions", heads, piece, cells); // one piece
+                plan.work("attentions", heads, piece, cells); // one piece
             }
         }
         input.images()

@@ -1,17 +1,17 @@
 package io.vlm4j.forward.internal;
 
+import io.vlm4j.inference.internal.AttentionNode;
+import io.vlm4j.inference.internal.LayerSink;
 import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
 /// Puts every piece into its place in the outputs; padding stays 0.
-final class StoredLayers implements LayerSink {
+final class StoredLayers {
     private final int length;
     private final Shape hiddenShape;
     private final Shape attentionShape;
@@ -20,31 +20,40 @@ final class StoredLayers implements LayerSink {
 
     /// @param hiddenStates how many are wanted; 0 for none
     /// @param attentions   how many are wanted; 0 for none
-    StoredLayers(int batch, int length, int width, int heads, int hiddenStates, int attentions, Arena arena) {
+    StoredLayers(int batch, int length, int width, int heads, int hiddenStates, int attentions, OutputMemory memory) {
         this.length = length;
         this.hiddenShape = Shape.of(batch, length, width);
         this.attentionShape = Shape.of(batch, heads, length, length);
-        this.hidden = allocate(hiddenStates, hiddenShape, arena);
-        this.attentions = allocate(attentions, attentionShape, arena);
+        this.hidden = allocate(hiddenStates, hiddenShape, memory);
+        this.attentions = allocate(attentions, attentionShape, memory);
     }
 
-    private static List<MemorySegment> allocate(int count, Shape shape, Arena arena) {
+    private static List<MemorySegment> allocate(int count, Shape shape, OutputMemory memory) {
         List<MemorySegment> segments = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            segments.add(arena.allocate(ValueLayout.JAVA_FLOAT, shape.elementCount()));
+            segments.add(memory.floats(shape.elementCount()));
         }
         return segments;
     }
 
-    @Override
-    public void hiddenState(Example example, int layer, int row, int count, Consumer<MemorySegment> rows) {
-        long size = Float.BYTES * hiddenShape.dim(2);
-        long first = (long) example.index() * length + example.firstColumn() + row;
-        rows.accept(hidden.get(layer).asSlice(first * size, count * size));
+    /// Where the layers of one example go.
+    LayerSink of(Example example) {
+        return new LayerSink() {
+            @Override
+            public void hiddenState(int layer, int row, int count, Consumer<MemorySegment> rows) {
+                long size = Float.BYTES * hiddenShape.dim(2);
+                long first = (long) example.index() * length + example.firstColumn() + row;
+                rows.accept(hidden.get(layer).asSlice(first * size, count * size));
+            }
+
+            @Override
+            public void attention(int layer, int row, int count, AttentionNode node) {
+                store(example, layer, row, count, node);
+            }
+        };
     }
 
-    @Override
-    public void attention(Example example, int layer, int row, int count, AttentionNode node) {
+    private void store(Example example, int layer, int row, int count, AttentionNode node) {
         long heads = attentionShape.dim(1);
         if (node.heads() != heads) {
             throw new IllegalStateException("layer " + layer + " has " + node.heads() + " heads, the model " + heads);

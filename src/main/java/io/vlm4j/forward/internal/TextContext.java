@@ -2,22 +2,24 @@ package io.vlm4j.forward.internal;
 
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.forward.ForwardOptions;
-import io.vlm4j.forward.LayerConsumer;
 import io.vlm4j.forward.Precision;
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.CacheType;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.FlashAttention;
+import io.vlm4j.inference.LayerConsumer;
+import io.vlm4j.inference.internal.AttachedAdapters;
 import io.vlm4j.inference.internal.ContextParts;
+import io.vlm4j.inference.internal.InterruptFlag;
+import io.vlm4j.inference.internal.LayerCapture;
+import io.vlm4j.inference.internal.LayerWatcher;
 import io.vlm4j.model.internal.ModelImpl;
-import io.vlm4j.natives.ffi.Callbacks;
 import io.vlm4j.natives.ffi.NativeLog;
-import io.vlm4j.natives.ggml.EvalObserver;
-import io.vlm4j.natives.ggml.GraphTensor;
+import io.vlm4j.natives.ffi.ThreadGuard;
 import io.vlm4j.natives.llama.EmbeddingBatch;
 import io.vlm4j.natives.llama.LlamaBatch;
 import io.vlm4j.natives.llama.LlamaContexts;
 import io.vlm4j.natives.shim.Shim;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -34,38 +36,26 @@ final class TextContext implements AutoCloseable {
     private final ContextParts parts;
     private final LlamaBatch tokens;
     private final EmbeddingBatch rows;
-    private final Callbacks callbacks;
-    private final Arena arena;
-    private final Watch watch;
+    private final AttachedAdapters adapters;
+    private final InterruptFlag interruption;
+    private final @Nullable LayerWatcher watcher;
     private final int length;
     private final int width;
 
-    /// Passes on what the graph shows to whoever looks at the moment.
-    private static final class Watch implements EvalObserver {
-        private @Nullable LayerCapture capture;
-
-        @Override
-        public boolean before(GraphTensor node) {
-            return capture != null && capture.before(node);
-        }
-
-        @Override
-        public void after(GraphTensor node) {
-            if (capture != null) {
-                capture.after(node);
-            }
-        }
-    }
-
     private TextContext(
-            ModelImpl model, ContextParts parts, int length, int axes, Watch watch, Callbacks callbacks, Arena arena) {
+            ModelImpl model,
+            ContextParts parts,
+            int length,
+            int axes,
+            @Nullable LayerWatcher watcher,
+            ThreadGuard guard) {
         this.model = model;
         this.parts = parts;
         this.length = length;
         this.width = model.inputEmbeddingSize();
-        this.watch = watch;
-        this.callbacks = callbacks;
-        this.arena = arena;
+        this.watcher = watcher;
+        this.interruption = new InterruptFlag(parts.interruptFlag(), guard);
+        this.adapters = new AttachedAdapters(model, parts.handle(), guard, () -> {}); // every example begins anew
         this.tokens = new LlamaBatch(PIECE, parts.arena());
         this.rows = new EmbeddingBatch(PIECE, axes, SEQUENCE, parts.arena());
     }
@@ -73,8 +63,9 @@ final class TextContext implements AutoCloseable {
     /// @param length  most rows of an example
     /// @param axes    positions of an image row
     /// @param watched whether layers can be captured; a context that is not has no callback
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
-    static TextContext open(ModelImpl model, ForwardOptions options, int length, int axes, boolean watched) {
+    /// @param guard   of the pass that uses it
+    static TextContext open(
+            ModelImpl model, ForwardOptions options, int length, int axes, boolean watched, ThreadGuard guard) {
         boolean exact = options.precision() == Precision.EXACT;
         ContextOptions context = ContextOptions.builder()
                 .batchSize(PIECE)
@@ -84,15 +75,15 @@ final class TextContext implements AutoCloseable {
                 .cacheType(exact ? CacheType.F32 : CacheType.F16)
                 .build();
         int cells = cells(length);
-        Watch watch = new Watch();
-        Callbacks callbacks = new Callbacks();
-        Arena arena = Arena.ofShared();
+        LayerWatcher watcher = watched ? new LayerWatcher() : null;
+        MemorySegment callback = watcher == null ? MemorySegment.NULL : watcher.callback();
         try {
-            MemorySegment stub = watched ? EvalObserver.stub(watch, callbacks, arena) : MemorySegment.NULL;
-            return new TextContext(
-                    model, ContextParts.create(model, context, cells, stub), cells, axes, watch, callbacks, arena);
+            ContextParts parts = ContextParts.create(model, context, cells, callback);
+            return new TextContext(model, parts, cells, axes, watcher, guard);
         } catch (Throwable t) {
-            arena.close();
+            if (watcher != null) {
+                watcher.close();
+            }
             throw t;
         }
     }
@@ -106,21 +97,40 @@ final class TextContext implements AutoCloseable {
         return length;
     }
 
+    /// Computes with these from now on.
+    void use(Adapters wanted) {
+        adapters.change(wanted);
+    }
+
+    /// Ends the evaluation under way, or the next one.
+    void interrupt() {
+        interruption.raise();
+    }
+
+    void lower() {
+        interruption.lower();
+    }
+
     /// Forgets what was, and evaluates an example.
     ///
     /// @param images  what fills image positions
     /// @param capture what looks at the layers; null for nothing
     void evaluate(Example example, MemorySegment images, RowLogits logits, @Nullable LayerCapture capture) {
         LlamaContexts.clear(parts.handle().segment());
-        watch.capture = capture;
+        if (watcher != null) {
+            watcher.show(capture);
+        }
         try {
             for (int from = 0; from < example.length(); ) {
+                interruption.refuseWhenRaised();
                 int to = Math.min(example.runEnd(from), from + PIECE);
                 piece(example, from, to, images, logits, capture);
                 from = to;
             }
         } finally {
-            watch.capture = null;
+            if (watcher != null) {
+                watcher.show(null);
+            }
         }
     }
 
@@ -128,30 +138,20 @@ final class TextContext implements AutoCloseable {
             Example example, int from, int to, MemorySegment images, RowLogits logits, @Nullable LayerCapture capture) {
         boolean all = capture != null && capture.wantsHidden(); // the last layer has only the rows that are put out
         if (capture != null) {
-            capture.begin(from, to - from);
+            capture.begin(from);
         }
         MemorySegment batch;
         if (example.isImage(from)) {
             MemorySegment features = images.asSlice(
                     example.imageRow(from) * width * Float.BYTES, (long) (to - from) * width * Float.BYTES);
             if (capture != null) {
-                capture.embeddings(features);
+                capture.embeddings(features, to - from);
             }
             batch = imageBatch(example, from, to, features, logits, all);
         } else {
             batch = tokenBatch(example, from, to, logits, all);
         }
-        long mark = NativeLog.mark();
-        int code = model.adapterSet()
-                .whileUnchanged(() -> LlamaContexts.decode(parts.handle().segment(), batch));
-        callbacks.rethrow();
-        if (code != 0) {
-            throw new Vlm4jException.Inference("llama_decode failed at position " + from + " of example "
-                    + example.index() + ": "
-                    + (code == LlamaContexts.EXCEPTION
-                            ? Shim.reason(mark)
-                            : "code " + code + ", " + Shim.reason(mark)));
-        }
+        decode(example, from, batch);
         int vocabulary = model.tokenizer().size();
         for (int row = from; row < to; row++) {
             if (logits.wants(example, row)) {
@@ -160,7 +160,25 @@ final class TextContext implements AutoCloseable {
         }
         LlamaContexts.synchronize(parts.handle().segment());
         if (capture != null) {
-            capture.end(parts.handle().description());
+            capture.end(to, true, parts.handle().description());
+        }
+    }
+
+    private void decode(Example example, int from, MemorySegment batch) {
+        long mark = NativeLog.mark();
+        int code = adapters.settle(() -> LlamaContexts.decode(parts.handle().segment(), batch));
+        if (watcher != null) {
+            watcher.rethrow();
+        }
+        if (code == LlamaContexts.ABORTED) {
+            interruption.refuseWhenRaised();
+        }
+        if (code != 0) {
+            throw new Vlm4jException.Inference("llama_decode failed at position " + from + " of example "
+                    + example.index() + ": "
+                    + (code == LlamaContexts.EXCEPTION
+                            ? Shim.reason(mark)
+                            : "code " + code + ", " + Shim.reason(mark)));
         }
     }
 
@@ -191,8 +209,10 @@ final class TextContext implements AutoCloseable {
     @Override
     public void close() {
         parts.close();
-        if (arena.scope().isAlive()) {
-            arena.close();
+        if (watcher != null) {
+            watcher.close();
         }
+        interruption.end();
+        adapters.release();
     }
 }

@@ -6,9 +6,7 @@ import io.vlm4j.natives.ggml.GraphTensor;
 import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +21,7 @@ final class VisionCapture implements EvalObserver {
     private final int height;
     private final boolean wantsHidden;
     private final boolean wantsAttentions;
-    private final Arena arena;
+    private final OutputMemory memory;
     private final List<Stored> hidden = new ArrayList<>();
     private final List<Stored> attentions = new ArrayList<>();
     private int image;
@@ -39,14 +37,15 @@ final class VisionCapture implements EvalObserver {
 
     /// @param width  pixels in a row of each picture
     /// @param height rows of each picture
-    /// @param arena  of what is kept
-    VisionCapture(int images, int width, int height, boolean wantsHidden, boolean wantsAttentions, Arena arena) {
+    /// @param memory for what is kept
+    VisionCapture(
+            int images, int width, int height, boolean wantsHidden, boolean wantsAttentions, OutputMemory memory) {
         this.images = images;
         this.width = width;
         this.height = height;
         this.wantsHidden = wantsHidden;
         this.wantsAttentions = wantsAttentions;
-        this.arena = arena;
+        this.memory = memory;
     }
 
     void begin(int next) {
@@ -115,7 +114,7 @@ final class VisionCapture implements EvalObserver {
             throw new IllegalStateException("the vision tower shows layer " + layer + " after " + kept.size());
         }
         if (layer == kept.size()) {
-            kept.add(new Stored(shape, arena.allocate(ValueLayout.JAVA_FLOAT, shape.elementCount())));
+            kept.add(new Stored(shape, memory.floats(shape.elementCount())));
         }
         Stored stored = kept.get(layer);
         if (!stored.shape().equals(shape)) {

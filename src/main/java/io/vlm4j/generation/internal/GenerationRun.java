@@ -8,6 +8,7 @@ import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.generation.Timings;
 import io.vlm4j.generation.Usage;
 import io.vlm4j.inference.EvaluationListener;
+import io.vlm4j.inference.WatchedLayers;
 import io.vlm4j.inference.internal.InferenceContextImpl;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.internal.TokenPiece;
@@ -126,6 +127,7 @@ public final class GenerationRun implements AutoCloseable {
                 : Sampler.create(context.model(), options.sampling(), conversation);
         sampler = chooser;
         context.use(options.adapters());
+        context.watch(options.layers());
         claim = context.claim();
         TokenSteps created = TokenSteps.of(context, chooser, options);
         steps = created;
@@ -263,8 +265,13 @@ public final class GenerationRun implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (!finished && steps != null && context.isClaimedBy(claim)) {
-                steps.settle();
+            if (context.isClaimedBy(claim)) {
+                if (!finished && steps != null) {
+                    steps.settle();
+                }
+                if (!options.layers().isEmpty()) {
+                    context.watch(WatchedLayers.none());
+                }
             }
         } finally {
             finished = true;

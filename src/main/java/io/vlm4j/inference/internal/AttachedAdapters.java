@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The adapters whose addresses a native context holds, and what must be true when they change. Used by whoever has
 /// entered the context's guard.
-final class AttachedAdapters implements AdapterUser {
+public final class AttachedAdapters implements AdapterUser {
     private final ModelImpl model;
     private final NativeHandle context;
     private final ThreadGuard guard;
@@ -27,7 +27,7 @@ final class AttachedAdapters implements AdapterUser {
     private boolean settled;
 
     /// @param forget empties the context's memory
-    AttachedAdapters(ModelImpl model, NativeHandle context, ThreadGuard guard, Runnable forget) {
+    public AttachedAdapters(ModelImpl model, NativeHandle context, ThreadGuard guard, Runnable forget) {
         this.model = model;
         this.context = context;
         this.guard = guard;
@@ -41,15 +41,8 @@ final class AttachedAdapters implements AdapterUser {
     /// Makes these the adapters and forgets what was computed with others.
     ///
     /// @return `false` when they are in use already, and nothing was done
-    boolean change(Adapters wanted) {
-        for (Adapters.Scaled lora : wanted.loras()) {
-            if (lora.adapter().model() != model) {
-                throw new IllegalArgumentException(
-                        "the " + lora.adapter() + " is for " + lora.adapter().model() + ", not for " + model);
-            }
-            implementation(lora).handle().segment(); // refuses when closed
-        }
-        wanted.controlVector().ifPresent(vector -> vector.requireFits(model));
+    public boolean change(Adapters wanted) {
+        requireFit(wanted, model);
         if (lost == null && wanted.equals(current)) {
             return false;
         }
@@ -71,6 +64,19 @@ final class AttachedAdapters implements AdapterUser {
         lost = null;
         leave(before);
         return true;
+    }
+
+    /// @throws IllegalArgumentException when they are for another model
+    /// @throws IllegalStateException when one is closed
+    public static void requireFit(Adapters wanted, ModelImpl model) {
+        for (Adapters.Scaled lora : wanted.loras()) {
+            if (lora.adapter().model() != model) {
+                throw new IllegalArgumentException(
+                        "the " + lora.adapter() + " is for " + lora.adapter().model() + ", not for " + model);
+            }
+            implementation(lora).handle().segment(); // refuses when closed
+        }
+        wanted.controlVector().ifPresent(vector -> vector.requireFits(model));
     }
 
     private void register(Adapters wanted) {
@@ -136,7 +142,7 @@ final class AttachedAdapters implements AdapterUser {
     ///
     /// @return what the evaluation returned; 0 is success
     /// @throws IllegalStateException when an adapter that it should be evaluated with was closed
-    int settle(IntSupplier evaluation) {
+    public int settle(IntSupplier evaluation) {
         if (lost != null) {
             throw new IllegalStateException("the " + context.description() + " used the " + lost
                     + "; tell it what to use instead before it evaluates again");
@@ -175,7 +181,7 @@ final class AttachedAdapters implements AdapterUser {
     }
 
     /// The native context is freed.
-    void release() {
+    public void release() {
         Adapters before = current;
         current = Adapters.none();
         leave(before);

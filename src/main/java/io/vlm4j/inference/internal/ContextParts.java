@@ -72,7 +72,8 @@ public record ContextParts(
                 false);
     }
 
-    private static LlamaContexts.FlashAttention flashAttention(FlashAttention choice) {
+    /// What a choice means on this machine.
+    static LlamaContexts.FlashAttention flashAttention(FlashAttention choice) {
         if (choice != FlashAttention.AUTO) {
             return LlamaContexts.FlashAttention.valueOf(choice.name());
         }

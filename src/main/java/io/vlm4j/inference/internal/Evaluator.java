@@ -26,23 +26,27 @@ final class Evaluator {
     private final Outputs outputs;
     private final InterruptFlag interruption;
     private final AttachedAdapters adapters;
+    private final @Nullable LayerWatcher watcher;
     private final LlamaBatch batch;
     private final int contextLength;
     private final int batchSize;
 
-    /// @param arena of the batch; outlives the context
+    /// @param watcher who looks at layers; null when they cannot be seen
+    /// @param arena   of the batch; outlives the context
     Evaluator(
             NativeHandle handle,
             ContextMemory memory,
             Outputs outputs,
             InterruptFlag interruption,
             AttachedAdapters adapters,
+            @Nullable LayerWatcher watcher,
             Arena arena) {
         this.handle = handle;
         this.memory = memory;
         this.outputs = outputs;
         this.interruption = interruption;
         this.adapters = adapters;
+        this.watcher = watcher;
         this.contextLength = LlamaContexts.sequenceLength(handle.segment());
         this.batchSize = LlamaContexts.batchSize(handle.segment());
         this.batch = new LlamaBatch(batchSize, arena);
@@ -65,7 +69,7 @@ final class Evaluator {
         for (int i = 0; i < count; i++) {
             batch.add(ids[i], start + i, ContextMemory.SEQUENCE, true);
         }
-        evaluateBatch(cell);
+        evaluateBatch(cell, cell, count);
         for (int i = 0; i < count; i++) {
             memory.contents().add(ids[i]);
         }
@@ -76,14 +80,15 @@ final class Evaluator {
     void decode(int[] ids, int first, boolean wantLogits) {
         int cell = memory.tokens();
         int start = memory.position();
+        boolean all = watcher != null && watcher.wantsHidden(); // the last layer has only rows that are put out
         for (int from = first; from < ids.length; from += batchSize) {
             int to = Math.min(ids.length, from + batchSize);
             batch.clear();
             for (int i = from; i < to; i++) {
-                boolean output = wantLogits && i == ids.length - 1;
+                boolean output = all || (wantLogits && i == ids.length - 1);
                 batch.add(ids[i], start + i - first, ContextMemory.SEQUENCE, output);
             }
-            evaluateBatch(cell);
+            evaluateBatch(cell, cell + from - first, to - from);
         }
         for (int i = first; i < ids.length; i++) {
             memory.contents().add(ids[i]);
@@ -140,12 +145,17 @@ final class Evaluator {
             listener.onMediaEncoded(index, media.tokens(), Duration.ofNanos(encoded - start), embeddings.cached());
             interruption.refuseWhenRaised();
             int cell = memory.tokens();
+            MemorySegment rows = embeddings.tensor().segment();
+            if (watcher != null) {
+                watcher.begin(cell);
+                watcher.embeddings(rows, media.tokens());
+            }
             long mark = NativeLog.mark();
             int code = adapters.settle(() -> MtmdProjectors.decode(
                     encoder.handle().segment(),
                     handle.segment(),
                     chunk,
-                    embeddings.tensor().segment(),
+                    rows,
                     memory.position(),
                     ContextMemory.SEQUENCE,
                     batchSize));
@@ -153,6 +163,7 @@ final class Evaluator {
             if (code != 0) {
                 fail(code, cell, mark);
             }
+            endWatch(cell + media.tokens(), false);
             memory.contents().add(media, projector);
             outputs.computed(0); // a picture has none
             listener.onEvaluated(media.tokens(), Duration.ofNanos(System.nanoTime() - encoded));
@@ -167,16 +178,34 @@ final class Evaluator {
         }
     }
 
-    private void evaluateBatch(int restoreCell) {
+    /// @param restoreCell what is kept on failure
+    /// @param firstCell   of the batch
+    private void evaluateBatch(int restoreCell, int firstCell, int count) {
         if (interruption.isRaised()) { // before anything began: native code would begin, and complain
             forgetFrom(restoreCell);
             interruption.refuseWhenRaised();
+        }
+        if (watcher != null) {
+            watcher.begin(firstCell);
         }
         int code = adapters.areSettled()
                 ? LlamaContexts.decode(handle.segment(), batch.segment())
                 : adapters.settle(() -> LlamaContexts.decode(handle.segment(), batch.segment()));
         if (code != 0) {
             fail(code, restoreCell, Long.MAX_VALUE);
+        }
+        try {
+            endWatch(firstCell + count, true);
+        } catch (Throwable t) {
+            forgetFrom(restoreCell);
+            throw t;
+        }
+    }
+
+    private void endWatch(int cell, boolean outputs) {
+        if (watcher != null) {
+            LlamaContexts.synchronize(handle.segment());
+            watcher.end(cell, outputs, handle.description());
         }
     }
 

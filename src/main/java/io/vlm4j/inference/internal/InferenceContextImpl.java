@@ -7,12 +7,14 @@ import io.vlm4j.inference.ContextSnapshot;
 import io.vlm4j.inference.EvaluationListener;
 import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.inference.Reuse;
+import io.vlm4j.inference.WatchedLayers;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.TokenizerImpl;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.ThreadGuard;
+import io.vlm4j.natives.llama.LlamaContexts;
 import io.vlm4j.natives.llama.LlamaProbabilities;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
@@ -39,11 +41,14 @@ public final class InferenceContextImpl implements InferenceContext {
     private final AttachedAdapters adapters;
     private final Evaluator evaluator;
     private final Outputs outputs;
+    private final boolean showsAttentions;
+    private final @Nullable LayerWatcher watcher; // none unless it is watchable
     private final int[] single = new int[1];
     private @Nullable Boolean cuttable; // null: not tried yet
     private long user; // who has begun last, see claim()
 
-    private InferenceContextImpl(ModelImpl model, ContextParts parts) {
+    private InferenceContextImpl(
+            ModelImpl model, ContextParts parts, ContextOptions options, @Nullable LayerWatcher watcher) {
         this.model = model;
         this.tokenizer = (TokenizerImpl) model.tokenizer();
         this.parts = parts;
@@ -53,24 +58,34 @@ public final class InferenceContextImpl implements InferenceContext {
         this.guard = new ThreadGuard("the " + handle.description());
         this.interruption = new InterruptFlag(parts.interruptFlag(), guard);
         this.adapters = new AttachedAdapters(model, handle, guard, this::forgetAll);
-        this.evaluator = new Evaluator(handle, memory, outputs, interruption, adapters, parts.arena());
+        this.evaluator = new Evaluator(handle, memory, outputs, interruption, adapters, watcher, parts.arena());
+        this.watcher = watcher;
+        this.showsAttentions =
+                ContextParts.flashAttention(options.flashAttention()) == LlamaContexts.FlashAttention.OFF;
         this.probabilities = new LlamaProbabilities(MAX_ALTERNATIVES, parts.arena());
     }
 
     public static InferenceContextImpl create(Model model, ContextOptions options) {
-        return create(model, options, MemorySegment.NULL);
-    }
-
-    /// @param evalCallback watches every evaluation, see `EvalObserver.stub`; NULL for none. Outlives the context
-    public static InferenceContextImpl create(Model model, ContextOptions options, MemorySegment evalCallback) {
         ModelImpl owner = (ModelImpl) model;
         int length = options.contextLength() > 0
                 ? options.contextLength()
                 : Math.min(model.trainedContextLength(), ContextOptions.DEFAULT_LENGTH);
         MemoryEstimate.of(owner, options, length).requireRoom();
-        return owner.handle()
-                .newChild(() ->
-                        new InferenceContextImpl(owner, ContextParts.create(owner, options, length, evalCallback)));
+        return owner.handle().newChild(() -> create(owner, options, length));
+    }
+
+    private static InferenceContextImpl create(ModelImpl model, ContextOptions options, int length) {
+        LayerWatcher watcher = options.watchable() ? new LayerWatcher() : null;
+        MemorySegment callback = watcher == null ? MemorySegment.NULL : watcher.callback();
+        try {
+            ContextParts parts = ContextParts.create(model, options, length, callback);
+            return new InferenceContextImpl(model, parts, options, watcher);
+        } catch (Throwable t) {
+            if (watcher != null) {
+                watcher.close();
+            }
+            throw t;
+        }
     }
 
     @Override
@@ -379,6 +394,34 @@ public final class InferenceContextImpl implements InferenceContext {
     }
 
     @Override
+    public void watch(WatchedLayers layers) {
+        guard.enter();
+        try {
+            if (watcher == null) {
+                if (!layers.isEmpty()) {
+                    throw new IllegalArgumentException(
+                            "the " + handle.description() + " cannot be watched: make it with watchable(true)");
+                }
+                return;
+            }
+            if (layers.attentions() && !showsAttentions) {
+                throw new IllegalArgumentException("the " + handle.description()
+                        + " has flash attention, which shows no attentions: make it with FlashAttention.OFF");
+            }
+            watcher.show(
+                    layers.isEmpty()
+                            ? null
+                            : new LayerCapture(
+                                    model.layers(),
+                                    layers.hiddenStates(),
+                                    layers.attentions(),
+                                    new StreamedLayers(layers.consumer(), 0, model.embeddingSize())));
+        } finally {
+            guard.exit();
+        }
+    }
+
+    @Override
     public ContextSnapshot snapshot() {
         guard.enter();
         try {
@@ -442,6 +485,9 @@ public final class InferenceContextImpl implements InferenceContext {
     @Override
     public void close() {
         parts.close();
+        if (watcher != null) {
+            watcher.close();
+        }
         interruption.end();
         adapters.release();
         model.handle().release(this);

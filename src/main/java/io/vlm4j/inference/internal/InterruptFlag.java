@@ -8,18 +8,18 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /// A byte that native threads read while they evaluate: when it is raised, they give up. Any thread may raise it.
-final class InterruptFlag {
+public final class InterruptFlag {
     private final MemorySegment segment;
     private final ThreadGuard guard;
     private @Nullable Thread interrupted; // whose native complaints are expected; guarded by this
 
     /// @param guard tells who is evaluating
-    InterruptFlag(MemorySegment segment, ThreadGuard guard) {
+    public InterruptFlag(MemorySegment segment, ThreadGuard guard) {
         this.segment = segment;
         this.guard = guard;
     }
 
-    synchronized void raise() {
+    public synchronized void raise() {
         if (!isRaised()) {
             interrupted = guard.user().orElse(null);
             if (interrupted != null) {
@@ -29,25 +29,25 @@ final class InterruptFlag {
         }
     }
 
-    synchronized void lower() {
+    public synchronized void lower() {
         segment.set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
         end();
     }
 
     /// Nothing is evaluated any more; the byte may be gone.
-    synchronized void end() {
+    public synchronized void end() {
         if (interrupted != null) {
             NativeLog.interruptionOver(interrupted);
             interrupted = null;
         }
     }
 
-    boolean isRaised() {
+    public boolean isRaised() {
         return segment.get(ValueLayout.JAVA_BYTE, 0) != 0;
     }
 
     /// @throws Vlm4jException.Cancelled when it is raised, after lowering it
-    void refuseWhenRaised() {
+    public void refuseWhenRaised() {
         if (isRaised()) {
             lower();
             throw new Vlm4jException.Cancelled("the evaluation was interrupted");

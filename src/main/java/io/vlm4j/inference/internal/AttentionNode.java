@@ -1,4 +1,4 @@
-package io.vlm4j.forward.internal;
+package io.vlm4j.inference.internal;
 
 import io.vlm4j.natives.ggml.GraphTensor;
 import java.lang.foreign.MemorySegment;
@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 /// last query hold zeros.
 ///
 /// @param scratch holds one head at a time
-record AttentionNode(GraphTensor node, MemorySegment scratch) {
-    int heads() {
+public record AttentionNode(GraphTensor node, MemorySegment scratch) {
+    public int heads() {
         return Math.toIntExact(node.dimension(2));
     }
 
@@ -16,7 +16,7 @@ record AttentionNode(GraphTensor node, MemorySegment scratch) {
     ///
     /// @param offset of the first row, in bytes
     /// @param stride from row to row, in bytes
-    void copy(int head, int queries, int keys, MemorySegment target, long offset, long stride) {
+    public void copy(int head, int queries, int keys, MemorySegment target, long offset, long stride) {
         long row = Float.BYTES * node.dimension(0);
         MemorySegment all = scratch.asSlice(0, row * queries);
         node.read(head * row * queries, all);

@@ -1,6 +1,6 @@
-package io.vlm4j.forward.internal;
+package io.vlm4j.inference.internal;
 
-import io.vlm4j.forward.LayerConsumer;
+import io.vlm4j.inference.LayerConsumer;
 import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
@@ -10,18 +10,21 @@ import java.lang.foreign.ValueLayout;
 import java.util.function.Consumer;
 
 /// Hands every piece to a consumer, in memory that ends with the call.
-record StreamedLayers(LayerConsumer consumer, int width) implements LayerSink {
+///
+/// @param example number in the batch
+/// @param width   of hidden states
+public record StreamedLayers(LayerConsumer consumer, int example, int width) implements LayerSink {
     @Override
-    public void hiddenState(Example example, int layer, int row, int count, Consumer<MemorySegment> rows) {
+    public void hiddenState(int layer, int row, int count, Consumer<MemorySegment> rows) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(ValueLayout.JAVA_FLOAT, (long) count * width);
             rows.accept(memory);
-            consumer.onHiddenState(example.index(), layer, row, Tensor.of(DType.F32, Shape.of(count, width), memory));
+            consumer.onHiddenState(example, layer, row, Tensor.of(DType.F32, Shape.of(count, width), memory));
         }
     }
 
     @Override
-    public void attention(Example example, int layer, int row, int count, AttentionNode node) {
+    public void attention(int layer, int row, int count, AttentionNode node) {
         int keys = row + count;
         int heads = node.heads();
         try (Arena arena = Arena.ofConfined()) {
@@ -30,8 +33,7 @@ record StreamedLayers(LayerConsumer consumer, int width) implements LayerSink {
             for (int head = 0; head < heads; head++) {
                 node.copy(head, count, keys, memory, (long) head * count * stride, stride);
             }
-            consumer.onAttention(
-                    example.index(), layer, row, Tensor.of(DType.F32, Shape.of(heads, count, keys), memory));
+            consumer.onAttention(example, layer, row, Tensor.of(DType.F32, Shape.of(heads, count, keys), memory));
         }
     }
 }
