@@ -24,7 +24,8 @@ import java.util.Random;
 /// logits of all positions and nothing else.
 ///
 /// Budget: hidden states of all layers 1.10. Process CPU time, one thread, by turns. Prints one line of JSON for each
-/// kind of weights. Run with `java -cp ... io.vlm4j.bench.ForwardBenchmark [ROUNDS] [POSITIONS]`.
+/// kind of weights. Run with `java -cp ... io.vlm4j.bench.ForwardBenchmark [ROUNDS] [POSITIONS]
+/// [MODEL]`.
 public final class ForwardBenchmark {
     private static final int VOCABULARY = 16_000;
     private static final int WARM_UP = 2;
@@ -35,11 +36,15 @@ public final class ForwardBenchmark {
     public static void main(String[] args) throws IOException {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 15;
         int positions = args.length > 1 ? Integer.parseInt(args[1]) : 256;
+        if (args.length > 2) {
+            measure(Path.of(args[2]), args[2], rounds, positions);
+            return;
+        }
         for (GgmlType type : List.of(GgmlType.Q4_0, GgmlType.F16)) {
             Path file = Files.createTempFile("vlm4j-benchmark", ".gguf");
             try {
                 new RandomLlama(12, 768, 12, 4, 2048, VOCABULARY, 2048, type, 1).write(TestModels.bundled(), file);
-                measure(file, type, rounds, positions);
+                measure(file, type.name(), rounds, positions);
             } finally {
                 Files.delete(file);
             }
@@ -47,10 +52,7 @@ public final class ForwardBenchmark {
     }
 
     @SuppressWarnings("SystemOut")
-    private static void measure(Path file, GgmlType type, int rounds, int positions) {
-        ForwardInput input = ForwardInput.builder(VOCABULARY)
-                .inputIds(new Random(3).ints(positions, 10, VOCABULARY).toArray())
-                .build();
+    private static void measure(Path file, String weights, int rounds, int positions) {
         Outputs[] kinds = {
             Outputs.of(Output.LOGITS),
             Outputs.of(Output.LOGITS, Output.HIDDEN_STATES),
@@ -63,6 +65,10 @@ public final class ForwardBenchmark {
         try (Model model = Model.open(file);
                 ForwardPass pass =
                         ForwardPass.open(model, ForwardOptions.exact().withThreads(1))) {
+            int vocabulary = model.tokenizer().size();
+            ForwardInput input = ForwardInput.builder(vocabulary)
+                    .inputIds(new Random(3).ints(positions, 10, vocabulary).toArray())
+                    .build();
             for (int i = -WARM_UP; i < rounds; i++) {
                 double[] millis = new double[kinds.length];
                 for (int k = 0; k < kinds.length; k++) {
@@ -81,7 +87,7 @@ public final class ForwardBenchmark {
                     "{\"weights\": \"%s\", \"parameters\": %d, \"positions\": %d, \"logits_ms\": %.1f, "
                             + "\"hidden_states\": %.3f, \"hidden_states_streamed\": %.3f, \"attentions\": %.3f, "
                             + "\"attentions_streamed\": %.3f}",
-                    type,
+                    weights,
                     model.parameters(),
                     positions,
                     median(alone),

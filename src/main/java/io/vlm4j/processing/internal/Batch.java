@@ -81,11 +81,10 @@ final class Batch {
         return counts.getFirst();
     }
 
-    /// Positions on three axes; padding has 1, as in transformers.
+    /// Positions on three axes; padding has 0, as in transformers 5.
     private static Tensor axes(List<TokenRow> rows, int length, Padding padding) {
         int each = rows.size() * length;
         int[] positions = new int[Math.multiplyExact(3, each)];
-        Arrays.fill(positions, 1);
         for (int i = 0; i < rows.size(); i++) {
             TokenRow row = rows.get(i);
             int[][] axes = row.axes();

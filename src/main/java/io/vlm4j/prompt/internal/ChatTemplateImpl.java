@@ -11,6 +11,7 @@ import io.vlm4j.prompt.RenderOptions;
 import io.vlm4j.prompt.RenderedChat;
 import io.vlm4j.runtime.NativeRuntime;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A parsed chat template of the native engine.
@@ -18,11 +19,13 @@ public final class ChatTemplateImpl implements ChatTemplate {
     private final @Nullable ModelImpl model; // none for a template by itself
     private final NativeHandle handle;
     private final SteeringTexts steering;
+    private final Optional<ImagesFirst> imagesFirst;
 
     private ChatTemplateImpl(@Nullable ModelImpl model, NativeHandle handle, SteeringTexts steering) {
         this.model = model;
         this.handle = handle;
         this.steering = steering;
+        this.imagesFirst = ImagesFirst.of(ChatTemplates.source(handle.segment()));
     }
 
     public static ChatTemplateImpl create(Model model, @Nullable String source) {
@@ -60,7 +63,7 @@ public final class ChatTemplateImpl implements ChatTemplate {
             throw new IllegalArgumentException("the conversation is empty");
         }
         Placeholders placeholders = new Placeholders(steering);
-        String request = RequestJson.of(messages, options, placeholders);
+        String request = RequestJson.of(messages, options, placeholders, imagesFirst);
         return handle.newChild(() -> {
             NativeHandle rendered = ChatTemplates.apply(handle.segment(), request);
             try {

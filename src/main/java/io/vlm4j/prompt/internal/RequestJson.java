@@ -10,6 +10,7 @@ import io.vlm4j.schema.JsonSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -20,13 +21,20 @@ import tools.jackson.databind.util.RawValue;
 /// llama-server takes beside them.
 final class RequestJson {
     private final Placeholders placeholders;
+    private final Optional<ImagesFirst> imagesFirst;
 
-    private RequestJson(Placeholders placeholders) {
+    private RequestJson(Placeholders placeholders, Optional<ImagesFirst> imagesFirst) {
         this.placeholders = placeholders;
+        this.imagesFirst = imagesFirst;
     }
 
-    static String of(List<ChatMessage> messages, RenderOptions options, Placeholders placeholders) {
-        RequestJson writer = new RequestJson(placeholders);
+    /// @param imagesFirst how the template writes pictures, if before texts
+    static String of(
+            List<ChatMessage> messages,
+            RenderOptions options,
+            Placeholders placeholders,
+            Optional<ImagesFirst> imagesFirst) {
+        RequestJson writer = new RequestJson(placeholders, imagesFirst);
         ObjectNode request = JsonNodeFactory.instance.objectNode();
         ArrayNode list = request.putArray("messages");
         messages.forEach(message -> writer.message(message, list.addObject()));
@@ -111,6 +119,9 @@ final class RequestJson {
     }
 
     private List<Part> parts(List<Content> content) {
+        if (imagesFirst.isPresent() && content.stream().anyMatch(Content.Image.class::isInstance)) {
+            return imagesFirst(content, imagesFirst.get());
+        }
         List<Part> parts = new ArrayList<>();
         List<Content.Text> run = new ArrayList<>();
         for (Content part : content) {
@@ -121,6 +132,29 @@ final class RequestJson {
             }
         }
         endRun(run, parts);
+        return parts;
+    }
+
+    /// Pictures and sounds, and then one text of all others: what stands between them is as the template has it.
+    private List<Part> imagesFirst(List<Content> content, ImagesFirst order) {
+        List<Part> parts = new ArrayList<>();
+        List<Content.Text> texts = new ArrayList<>();
+        String between = order.before();
+        for (Content part : content) {
+            switch (part) {
+                case Content.Text text -> texts.add(text);
+                case Content.Image image -> {
+                    if (!between.isEmpty()) {
+                        parts.add(new Part("text", between));
+                    }
+                    parts.add(new Part("media_marker", placeholders.marker(image.image())));
+                    between = order.after() + order.before();
+                }
+                case Content.Audio audio -> parts.add(new Part("media_marker", placeholders.marker(audio.audio())));
+            }
+        }
+        String all = String.join(order.between(), placeholders.protect(texts));
+        parts.add(new Part("text", order.after() + all));
         return parts;
     }
 

@@ -46,7 +46,7 @@ class TokenRowTest {
         ForwardInput input = Batch.of(List.of(text, picture()), settings, Optional.of(values));
 
         assertThat(input.positionIds().shape()).isEqualTo(Shape.of(3, 2, 8));
-        assertThat(input.positionIds().slice(1).slice(0).toIntArray()).containsExactly(1, 1, 1, 1, 1, 1, 0, 1);
+        assertThat(input.positionIds().slice(1).slice(0).toIntArray()).containsExactly(0, 0, 0, 0, 0, 0, 0, 1);
         assertThat(input.positionIds().slice(1).slice(1).toIntArray())
                 .isEqualTo(picture().axes()[1]);
         assertThat(Batch.of(List.of(text), settings, Optional.empty())
