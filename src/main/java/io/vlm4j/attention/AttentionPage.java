@@ -22,8 +22,13 @@ public final class AttentionPage {
             figure { margin: 0; }
             img { display: block; width: 100%; height: auto; border-radius: .5rem; }
             figcaption { margin-top: .375rem; overflow-wrap: anywhere; }
-            .ramp { height: .5rem; width: 13rem; border-radius: .25rem;
+            .key { display: flex; align-items: center; gap: .5rem; }
+            .ramp { height: .5rem; width: 10rem; border-radius: .25rem;
               background: linear-gradient(90deg, #101848, #682488, #dc4c60, #ffa840, #fff0a0); }
+            @media (max-width: 30rem) {
+              body { margin: 1rem auto; }
+              ol { gap: .75rem; grid-template-columns: 1fr 1fr; }
+            }
             """;
 
     private final StringBuilder html = new StringBuilder();
@@ -63,8 +68,8 @@ public final class AttentionPage {
                 .append(escaped(question))
                 .append("</h1>\n<p>")
                 .append(escaped(answer))
-                .append("</p>\n<div class=\"ramp\" role=\"img\" aria-label=\"colours from little to much attention\">")
-                .append("</div>\n<p class=\"note\">")
+                .append("</p>\n<div class=\"key note\">little <div class=\"ramp\" role=\"img\"")
+                .append(" aria-label=\"colours from little to much attention\"></div> much</div>\n<p class=\"note\">")
                 .append(escaped(description))
                 .append("</p>\n<ol>\n");
     }

@@ -6,9 +6,13 @@ import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.generation.Generator;
 import io.vlm4j.generation.Speculation;
+import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.InferenceContext;
+import io.vlm4j.inference.LayerConsumer;
+import io.vlm4j.inference.WatchedLayers;
 import io.vlm4j.model.Model;
 import io.vlm4j.prompt.Prompt;
+import io.vlm4j.tensor.Tensor;
 import io.vlm4j.testkit.TestModels;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -36,6 +40,34 @@ class GenerationSnippets {
                     .isEqualTo(generator
                             .generate(PROMPT, GenerationOptions.defaults())
                             .text());
+        }
+    }
+
+    @Test
+    void seeAttentions() {
+        try (Printed printed = new Printed();
+                Model model = Model.open(TestModels.bundled())) {
+            // @start region="layers"
+            LayerConsumer attentions = new LayerConsumer() {
+                @Override
+                public void onAttention(int example, int layer, int position, Tensor weights) {
+                    System.out.println("layer " + layer + ", from position " + position + ": " + weights.shape());
+                }
+            };
+            ContextOptions watchable = ContextOptions.builder().watchable(true).build();
+            try (InferenceContext context = InferenceContext.create(model, watchable)) {
+                GenerationOptions options = GenerationOptions.builder()
+                        .maxTokens(2)
+                        .layers(WatchedLayers.attentions(attentions))
+                        .build();
+                new Generator(context, null).generate(PROMPT, options);
+            }
+            // @end
+            assertThat(printed.text().lines())
+                    .hasSize(2 * model.layers())
+                    .last()
+                    .asString()
+                    .contains(": [8, 1, ");
         }
     }
 
