@@ -36,7 +36,7 @@ class LayeringTest {
             chat:       generation inference prompt model media schema gguf files runtime
             extraction: generation inference sampling prompt model schema
             evaluation: generation inference prompt model media tensor
-            attention:  natives generation inference prompt model media
+            attention:  generation inference prompt model media tensor
             vlm:        chat attention evaluation extraction schema generation inference sampling prompt model media runtime tensor
             load:
             cli:        load files conversion vlm chat attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
