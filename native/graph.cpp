@@ -208,8 +208,11 @@ ggml_tensor * vlm4j_op_append(ggml_context * c, ggml_tensor * a, ggml_tensor * b
 ggml_tensor * vlm4j_op_reshape(ggml_context * c, ggml_tensor * a, int64_t ne0, int64_t ne1, int64_t ne2) {
     return tensor([&] { return ggml_reshape_3d(c, a, ne0, ne1, ne2); });
 }
-ggml_tensor * vlm4j_op_view(ggml_context * c, ggml_tensor * a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2) {
-    return tensor([&] { return ggml_view_3d(c, a, ne0, ne1, ne2, static_cast<size_t>(nb1), static_cast<size_t>(nb2), 0); });
+ggml_tensor * vlm4j_op_view(ggml_context * c, ggml_tensor * a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2,
+                            int64_t offset) {
+    return tensor([&] {
+        return ggml_view_3d(c, a, ne0, ne1, ne2, static_cast<size_t>(nb1), static_cast<size_t>(nb2), static_cast<size_t>(offset));
+    });
 }
 ggml_tensor * vlm4j_op_permute(ggml_context * c, ggml_tensor * a, int32_t axis0, int32_t axis1, int32_t axis2) {
     return tensor([&] { return ggml_permute(c, a, axis0, axis1, axis2, 3); });

@@ -341,7 +341,7 @@ VLM4J_API struct ggml_cgraph * vlm4j_graph_create(struct ggml_context * context,
 VLM4J_API int32_t              vlm4j_graph_add(struct ggml_cgraph * graph, struct ggml_tensor * node);
 
 /* Nodes: ggml_unary, ggml_sqr, _scale, _add, _mul, _glu_split, _mul_mat, _norm, _rms_norm, _l2_norm, _soft_max_ext (mask may be
- * NULL), _rope_ext (factors may be NULL), _get_rows, _set_rows, _concat of rows, _reshape_3d, _view_3d from the beginning,
+ * NULL), _rope_ext (factors may be NULL), _get_rows, _set_rows, _concat of rows, _reshape_3d, _view_3d,
  * _permute of the first three axes, _cont. */
 VLM4J_API struct ggml_tensor * vlm4j_op_unary(struct ggml_context * c, struct ggml_tensor * a, int32_t op);
 VLM4J_API struct ggml_tensor * vlm4j_op_square(struct ggml_context * c, struct ggml_tensor * a);
@@ -363,7 +363,7 @@ VLM4J_API struct ggml_tensor * vlm4j_op_put_rows(struct ggml_context * c, struct
 VLM4J_API struct ggml_tensor * vlm4j_op_append(struct ggml_context * c, struct ggml_tensor * a, struct ggml_tensor * b);
 VLM4J_API struct ggml_tensor * vlm4j_op_reshape(struct ggml_context * c, struct ggml_tensor * a, int64_t ne0, int64_t ne1, int64_t ne2);
 VLM4J_API struct ggml_tensor * vlm4j_op_view(struct ggml_context * c, struct ggml_tensor * a, int64_t ne0, int64_t ne1, int64_t ne2,
-                                             int64_t nb1, int64_t nb2);
+                                             int64_t nb1, int64_t nb2, int64_t offset);
 VLM4J_API struct ggml_tensor * vlm4j_op_permute(struct ggml_context * c, struct ggml_tensor * a, int32_t axis0, int32_t axis1,
                                                 int32_t axis2);
 VLM4J_API struct ggml_tensor * vlm4j_op_contiguous(struct ggml_context * c, struct ggml_tensor * a);
