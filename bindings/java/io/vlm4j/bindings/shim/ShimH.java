@@ -6629,6 +6629,7 @@ public class ShimH extends ShimH$shared {
             ShimH.C_LONG,
             ShimH.C_LONG,
             ShimH.C_LONG,
+            ShimH.C_LONG,
             ShimH.C_LONG
         );
 
@@ -6640,7 +6641,7 @@ public class ShimH extends ShimH$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2)
+     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2, int64_t offset)
      * }
      */
     public static FunctionDescriptor vlm4j_op_view$descriptor() {
@@ -6650,7 +6651,7 @@ public class ShimH extends ShimH$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2)
+     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2, int64_t offset)
      * }
      */
     public static MethodHandle vlm4j_op_view$handle() {
@@ -6660,7 +6661,7 @@ public class ShimH extends ShimH$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2)
+     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2, int64_t offset)
      * }
      */
     public static MemorySegment vlm4j_op_view$address() {
@@ -6669,16 +6670,16 @@ public class ShimH extends ShimH$shared {
 
     /**
      * {@snippet lang=c :
-     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2)
+     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2, int64_t offset)
      * }
      */
-    public static MemorySegment vlm4j_op_view(MemorySegment c, MemorySegment a, long ne0, long ne1, long ne2, long nb1, long nb2) {
+    public static MemorySegment vlm4j_op_view(MemorySegment c, MemorySegment a, long ne0, long ne1, long ne2, long nb1, long nb2, long offset) {
         var mh$ = vlm4j_op_view.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("vlm4j_op_view", c, a, ne0, ne1, ne2, nb1, nb2);
+                traceDowncall("vlm4j_op_view", c, a, ne0, ne1, ne2, nb1, nb2, offset);
             }
-            return (MemorySegment)mh$.invokeExact(c, a, ne0, ne1, ne2, nb1, nb2);
+            return (MemorySegment)mh$.invokeExact(c, a, ne0, ne1, ne2, nb1, nb2, offset);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
