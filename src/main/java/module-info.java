@@ -35,6 +35,7 @@ module io.vlm4j {
     exports io.vlm4j.forward;
     exports io.vlm4j.generation;
     exports io.vlm4j.gguf;
+    exports io.vlm4j.graph;
     exports io.vlm4j.inference;
     exports io.vlm4j.media;
     exports io.vlm4j.model;
