@@ -86,15 +86,6 @@ public class GgmlH extends GgmlH$shared {
     public static int GGML_OP_IM2COL() {
         return GGML_OP_IM2COL;
     }
-    private static final int GGML_UNARY_OP_TANH = (int)4L;
-    /**
-     * {@snippet lang=c :
-     * enum ggml_unary_op.GGML_UNARY_OP_TANH = 4
-     * }
-     */
-    public static int GGML_UNARY_OP_TANH() {
-        return GGML_UNARY_OP_TANH;
-    }
     private static final int GGML_UNARY_OP_RELU = (int)6L;
     /**
      * {@snippet lang=c :
@@ -104,23 +95,14 @@ public class GgmlH extends GgmlH$shared {
     public static int GGML_UNARY_OP_RELU() {
         return GGML_UNARY_OP_RELU;
     }
-    private static final int GGML_UNARY_OP_GELU = (int)8L;
+    private static final int GGML_UNARY_OP_SIGMOID = (int)7L;
     /**
      * {@snippet lang=c :
-     * enum ggml_unary_op.GGML_UNARY_OP_GELU = 8
+     * enum ggml_unary_op.GGML_UNARY_OP_SIGMOID = 7
      * }
      */
-    public static int GGML_UNARY_OP_GELU() {
-        return GGML_UNARY_OP_GELU;
-    }
-    private static final int GGML_UNARY_OP_GELU_QUICK = (int)9L;
-    /**
-     * {@snippet lang=c :
-     * enum ggml_unary_op.GGML_UNARY_OP_GELU_QUICK = 9
-     * }
-     */
-    public static int GGML_UNARY_OP_GELU_QUICK() {
-        return GGML_UNARY_OP_GELU_QUICK;
+    public static int GGML_UNARY_OP_SIGMOID() {
+        return GGML_UNARY_OP_SIGMOID;
     }
     private static final int GGML_UNARY_OP_SILU = (int)10L;
     /**
@@ -149,15 +131,6 @@ public class GgmlH extends GgmlH$shared {
     public static int GGML_GLU_OP_REGLU() {
         return GGML_GLU_OP_REGLU;
     }
-    private static final int GGML_GLU_OP_GEGLU = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum ggml_glu_op.GGML_GLU_OP_GEGLU = 1
-     * }
-     */
-    public static int GGML_GLU_OP_GEGLU() {
-        return GGML_GLU_OP_GEGLU;
-    }
     private static final int GGML_GLU_OP_SWIGLU = (int)2L;
     /**
      * {@snippet lang=c :
@@ -175,15 +148,6 @@ public class GgmlH extends GgmlH$shared {
      */
     public static int GGML_GLU_OP_GEGLU_ERF() {
         return GGML_GLU_OP_GEGLU_ERF;
-    }
-    private static final int GGML_GLU_OP_GEGLU_QUICK = (int)5L;
-    /**
-     * {@snippet lang=c :
-     * enum ggml_glu_op.GGML_GLU_OP_GEGLU_QUICK = 5
-     * }
-     */
-    public static int GGML_GLU_OP_GEGLU_QUICK() {
-        return GGML_GLU_OP_GEGLU_QUICK;
     }
     private static final int GGML_LOG_LEVEL_DEBUG = (int)1L;
     /**
