@@ -14,7 +14,7 @@ public enum Activation {
     SILU("silu"),
     /// `max(x, 0)`.
     RELU("relu"),
-    /// `max(x, 0)` squared: Persimmon's. Has no gated form.
+    /// `max(x, 0)` squared: Persimmon's.
     RELU_SQUARED("relu2");
 
     private final String label;

@@ -85,9 +85,6 @@ public record Architecture(
             throw new IllegalArgumentException(
                     rotary.dimensions() + " rotary dimensions are more than a head of " + headSize + " has");
         }
-        if (gated && activation == Activation.RELU_SQUARED) {
-            throw new IllegalArgumentException("there is no gated " + activation);
-        }
         if (!(embeddingScale > 0) || Float.isInfinite(embeddingScale)) {
             throw new IllegalArgumentException("embeddingScale must be above 0, not " + embeddingScale);
         }

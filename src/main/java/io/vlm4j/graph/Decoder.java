@@ -10,6 +10,8 @@ import io.vlm4j.tensor.Tensor;
 /// A graph is built for a number of rows and a stretch of memory, and computed again as long as both stay the same: for
 /// single tokens, 256 times.
 ///
+/// {@snippet class="io.vlm4j.snippets.GraphSnippets" region="decode"}
+///
 /// - **Owner**: belongs to its [Weights], which close it with themselves.
 /// - **Threads**: one thread at a time; another is refused. [#interrupt()] is for any.
 /// - **Close**: frees memory and threads; later calls do nothing.

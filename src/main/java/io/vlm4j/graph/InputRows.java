@@ -87,18 +87,19 @@ public final class InputRows {
             return this;
         }
 
-        /// @param rows F32 `[n, width]`, which are copied
+        /// @param rows F32 `[n, width]`, or one row `[width]`; copied
         /// @throws IllegalArgumentException for another type or shape, or another width than before
         public Builder embeddings(Tensor rows) {
-            if (rows.dtype() != DType.F32 || rows.shape().rank() != 2) {
+            int rank = rows.shape().rank();
+            if (rows.dtype() != DType.F32 || rank < 1 || rank > 2) {
                 throw new IllegalArgumentException("embeddings must be F32 [n, width], not " + rows);
             }
-            int newWidth = Math.toIntExact(rows.shape().dim(1));
+            int newWidth = Math.toIntExact(rows.shape().dim(rank - 1));
             if (newWidth == 0 || (width != 0 && width != newWidth)) {
                 throw new IllegalArgumentException("embeddings of " + newWidth + " numbers, after some of " + width);
             }
             width = newWidth;
-            int[] places = new int[Math.toIntExact(rows.shape().dim(0))];
+            int[] places = new int[Math.toIntExact(rows.shape().elementCount() / newWidth)];
             Arrays.fill(places, EMBEDDING);
             ids.add(places);
             embeddings.add(rows.toFloatArray());

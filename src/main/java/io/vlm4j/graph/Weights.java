@@ -38,6 +38,12 @@ public sealed interface Weights extends AutoCloseable permits WeightsImpl {
     /// @throws IllegalArgumentException when the architecture has no vocabulary, or is not causal
     Decoder newDecoder(Architecture architecture, DecoderOptions options);
 
+    /// Makes the image encoder of these weights, which they own.
+    ///
+    /// @param threads of the CPU
+    /// @throws InvalidFile when the file is of an architecture without one, or lacks a key of it
+    ImageEncoder newImageEncoder(int threads);
+
     @Override
     void close();
 }

@@ -1,6 +1,5 @@
 package io.vlm4j.graph.internal;
 
-import io.vlm4j.graph.Activation;
 import io.vlm4j.graph.Architecture;
 import io.vlm4j.graph.Architecture.Biases;
 import io.vlm4j.graph.Norm;
@@ -17,6 +16,12 @@ import org.jspecify.annotations.Nullable;
 /// @param architecture what a layer has
 /// @param names        what its weights are called
 record Layers(GraphOps ops, Leaves leaves, Architecture architecture, TensorNames names) {
+    private static final float QUICK = 1.702f;
+
+    // (1 + tanh(y)) / 2 = sigmoid(2 y), for y = sqrt(2 / pi) (x + 0.044715 x^3)
+    private static final float TANH_LINEAR = (float) (2 * Math.sqrt(2 / Math.PI));
+    private static final float TANH_CUBIC = (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715);
+
     /// What becomes of a layer's queries, keys and values, each `{head size, heads, n}`.
     @FunctionalInterface
     interface Memory {
@@ -67,27 +72,35 @@ record Layers(GraphOps ops, Leaves leaves, Architecture architecture, TensorName
     private GraphTensor feedForward(String layer, GraphTensor x, boolean biased) {
         int inner = architecture.feedForward();
         GraphTensor up = linear(x, layer + "ffn_up", inner, biased);
-        GraphTensor active = architecture.gated()
-                ? ops.gate(function(), linear(x, layer + "ffn_gate", inner, biased), up)
-                : activate(up);
+        GraphTensor active =
+                architecture.gated() ? gate(linear(x, layer + "ffn_gate", inner, biased), up) : activate(up);
         if (architecture.innerNorms()) {
             active = norm(active, layer + "ffn_sub_norm");
         }
         return linear(active, layer + "ffn_down", architecture.width(), biased);
     }
 
-    private GraphTensor activate(GraphTensor x) {
-        GraphTensor active = ops.apply(function(), x);
-        return architecture.activation() == Activation.RELU_SQUARED ? ops.square(active) : active;
+    private GraphTensor gate(GraphTensor gate, GraphTensor up) {
+        return switch (architecture.activation()) {
+            case GELU -> ops.gate(GraphOps.Unary.GELU_ERF, gate, up);
+            case SILU -> ops.gate(GraphOps.Unary.SILU, gate, up);
+            case RELU -> ops.gate(GraphOps.Unary.RELU, gate, up);
+            case GELU_TANH, GELU_QUICK, RELU_SQUARED -> ops.multiply(activate(gate), up);
+        };
     }
 
-    private GraphOps.Unary function() {
+    private GraphTensor activate(GraphTensor x) {
         return switch (architecture.activation()) {
-            case GELU -> GraphOps.Unary.GELU_ERF;
-            case GELU_TANH -> GraphOps.Unary.GELU_TANH;
-            case GELU_QUICK -> GraphOps.Unary.GELU_QUICK;
-            case SILU -> GraphOps.Unary.SILU;
-            case RELU, RELU_SQUARED -> GraphOps.Unary.RELU;
+            case GELU -> ops.apply(GraphOps.Unary.GELU_ERF, x);
+            case GELU_TANH -> {
+                GraphTensor inner =
+                        ops.add(ops.scale(x, TANH_LINEAR), ops.multiply(x, ops.scale(ops.square(x), TANH_CUBIC)));
+                yield ops.multiply(x, ops.apply(GraphOps.Unary.SIGMOID, inner));
+            }
+            case GELU_QUICK -> ops.multiply(x, ops.apply(GraphOps.Unary.SIGMOID, ops.scale(x, QUICK)));
+            case SILU -> ops.apply(GraphOps.Unary.SILU, x);
+            case RELU -> ops.apply(GraphOps.Unary.RELU, x);
+            case RELU_SQUARED -> ops.square(ops.apply(GraphOps.Unary.RELU, x));
         };
     }
 

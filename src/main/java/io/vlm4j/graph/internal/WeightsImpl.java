@@ -8,6 +8,7 @@ import io.vlm4j.gguf.GgufTensor;
 import io.vlm4j.graph.Architecture;
 import io.vlm4j.graph.Decoder;
 import io.vlm4j.graph.DecoderOptions;
+import io.vlm4j.graph.ImageEncoder;
 import io.vlm4j.graph.WeightOptions;
 import io.vlm4j.graph.WeightStorage;
 import io.vlm4j.graph.Weights;
@@ -192,6 +193,11 @@ public final class WeightsImpl implements Weights, Leaves {
     @Override
     public Decoder newDecoder(Architecture architecture, DecoderOptions options) {
         return handle.newChild(() -> DecoderImpl.create(this, architecture, options));
+    }
+
+    @Override
+    public ImageEncoder newImageEncoder(int threads) {
+        return handle.newChild(() -> ImageEncoderImpl.create(this, threads));
     }
 
     @Override

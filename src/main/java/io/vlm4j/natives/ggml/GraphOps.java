@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param context where the nodes are described, of [GraphMemory#descriptions]
 public record GraphOps(MemorySegment context) {
-    /// Functions of one number.
+    /// Functions of one number that every backend computes in single precision. ggml's other forms of GELU are none: a
+    /// CPU
+    /// reads them from tables of half precision.
     public enum Unary {
         RELU,
-        GELU_TANH,
         GELU_ERF,
-        GELU_QUICK,
         SILU,
-        TANH
+        SIGMOID
     }
 
     /// A new graph for at most this many nodes.
@@ -54,26 +54,22 @@ public record GraphOps(MemorySegment context) {
     public GraphTensor apply(Unary function, GraphTensor a) {
         int op = switch (function) {
             case RELU -> GgmlH.GGML_UNARY_OP_RELU();
-            case GELU_TANH -> GgmlH.GGML_UNARY_OP_GELU();
             case GELU_ERF -> GgmlH.GGML_UNARY_OP_GELU_ERF();
-            case GELU_QUICK -> GgmlH.GGML_UNARY_OP_GELU_QUICK();
             case SILU -> GgmlH.GGML_UNARY_OP_SILU();
-            case TANH -> GgmlH.GGML_UNARY_OP_TANH();
+            case SIGMOID -> GgmlH.GGML_UNARY_OP_SIGMOID();
         };
         return checked(ShimH.vlm4j_op_unary(context, a.segment(), op), "function");
     }
 
     /// `function(gate) * up`, element by element.
     ///
-    /// @throws IllegalArgumentException for [Unary#TANH], which ggml has no gate of
+    /// @throws IllegalArgumentException for [Unary#SIGMOID], which ggml has no gate of
     public GraphTensor gate(Unary function, GraphTensor gate, GraphTensor up) {
         int op = switch (function) {
             case RELU -> GgmlH.GGML_GLU_OP_REGLU();
-            case GELU_TANH -> GgmlH.GGML_GLU_OP_GEGLU();
             case GELU_ERF -> GgmlH.GGML_GLU_OP_GEGLU_ERF();
-            case GELU_QUICK -> GgmlH.GGML_GLU_OP_GEGLU_QUICK();
             case SILU -> GgmlH.GGML_GLU_OP_SWIGLU();
-            case TANH -> throw new IllegalArgumentException("there is no gate with " + function);
+            case SIGMOID -> throw new IllegalArgumentException("there is no gate with " + function);
         };
         return checked(ShimH.vlm4j_op_glu(context, gate.segment(), up.segment(), op), "gate");
     }
