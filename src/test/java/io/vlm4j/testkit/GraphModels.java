@@ -9,6 +9,7 @@ import io.vlm4j.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 
 /// The reference data's Fuyu and KOSMOS-2 as GGUF files in F32, without their tokenizers; see `docs/architectures.md`.
@@ -74,7 +75,7 @@ public final class GraphModels {
                     vision.patch_size 14, vision.embedding_length 48, vision.feed_forward_length 96,
                     vision.block_count 2, vision.attention.head_count 4, vision.latent_query_count 64,
                     image_start_token_id 76, image_end_token_id 77""");
-            copy(writer, weights, "text_model.model.embed_tokens.weight", "token_embd.weight");
+            withoutPadding(writer, weights.tensor("text_model.model.embed_tokens.weight"));
             pair(writer, weights, "text_model.model.layer_norm", "output_norm");
             String vision = "vision_model.model.";
             copy(writer, weights, vision + "embeddings.class_embedding", "v.class_embd");
@@ -92,6 +93,16 @@ public final class GraphModels {
             }
             writer.write(path);
         }
+    }
+
+    /// Embeddings whose row of the padding token is zero, which transformers makes it when it loads the model.
+    private static void withoutPadding(GgufWriter writer, Tensor table) {
+        float[] rows = table.toFloatArray();
+        int width = Math.toIntExact(table.shape().dim(1));
+        Arrays.fill(rows, width, 2 * width, 0); // token 1
+        MemorySegment bytes = MemorySegment.ofArray(new byte[rows.length * Float.BYTES]);
+        MemorySegment.copy(rows, 0, bytes, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, rows.length);
+        writer.tensor("token_embd.weight", GgmlType.F32, table.shape(), bytes);
     }
 
     private static void kosmosLayer(GgufWriter writer, Safetensors weights, int layer) {
