@@ -54,7 +54,7 @@ public sealed interface Decoder extends AutoCloseable permits DecoderImpl {
     /// @throws IllegalArgumentException when it is not from 0 to [#position()]
     void truncate(int position);
 
-    /// Ends what is being evaluated, if anything is, with [Vlm4jException.Cancelled].
+    /// Ends what is being evaluated with [Vlm4jException.Cancelled]; when nothing is, what comes next.
     void interrupt();
 
     @Override

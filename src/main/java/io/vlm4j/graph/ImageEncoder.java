@@ -28,7 +28,7 @@ public sealed interface ImageEncoder extends AutoCloseable permits ImageEncoderI
     /// @throws Vlm4jException.Cancelled after [#interrupt()]
     Tensor towerStates(Tensor pixels);
 
-    /// Ends what is being encoded, if anything is, with [Vlm4jException.Cancelled].
+    /// Ends what is being encoded with [Vlm4jException.Cancelled]; when nothing is, what comes next.
     void interrupt();
 
     @Override
