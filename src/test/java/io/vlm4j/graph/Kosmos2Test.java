@@ -3,6 +3,9 @@ package io.vlm4j.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.vlm4j.conversion.Conversion;
+import io.vlm4j.conversion.ConversionOptions;
+import io.vlm4j.conversion.WeightType;
 import io.vlm4j.graph.DecoderOutput.Wanted;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.processing.ImageProcessor;
@@ -11,7 +14,6 @@ import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
 import io.vlm4j.testkit.Differences;
 import io.vlm4j.testkit.Golden;
-import io.vlm4j.testkit.GraphModels;
 import io.vlm4j.testkit.TestModels;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -34,8 +36,9 @@ class Kosmos2Test {
 
     @BeforeAll
     static void writeModel() {
-        path = folder.resolve("kosmos2.gguf");
-        GraphModels.writeKosmos2(path);
+        path = Conversion.convert(
+                        TestModels.reference("golden/models/kosmos2"), folder, ConversionOptions.of(WeightType.F32))
+                .model();
     }
 
     @Test
