@@ -45,6 +45,18 @@ void vlm4j_threads_attach(vlm4j_threads * threads, llama_context * context) {
     llama_attach_threadpool(context, threads->decode, threads->batch);
 }
 
+void vlm4j_threads_attach_backend(vlm4j_threads * threads, ggml_backend_t backend) {
+    ggml_backend_dev_t device = ggml_backend_get_device(backend);
+    if (ggml_backend_dev_type(device) != GGML_BACKEND_DEVICE_TYPE_CPU) {
+        return;
+    }
+    auto * attach = reinterpret_cast<decltype(ggml_backend_cpu_set_threadpool) *>(
+        ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(device), "ggml_backend_cpu_set_threadpool"));
+    if (attach != nullptr) {
+        attach(backend, threads->decode);
+    }
+}
+
 void vlm4j_threads_free(vlm4j_threads * threads) {
     if (threads == nullptr) {
         return;

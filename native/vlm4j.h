@@ -296,6 +296,78 @@ VLM4J_API char * vlm4j_chat_parse(const struct vlm4j_chat_prompt * prompt, const
 /* GBNF grammar of a JSON schema; owned by the caller. */
 VLM4J_API char * vlm4j_json_schema_to_grammar(const char * schema_json);
 
+/* ---- graphs of our own ------------------------------------------------------------------------------------------------ */
+
+/* What ggml.h and ggml-backend.h say, guarded: pointers are NULL and numbers VLM4J_ERROR_EXCEPTION when an assertion failed or
+ * something was thrown. */
+
+/* ggml_backend_dev_init. CPU work takes n_threads, new ones for each graph unless threads are attached, and ends early once the
+ * byte at `abort_flag` is not 0. Freed by the caller with ggml_backend_free. */
+VLM4J_API ggml_backend_t vlm4j_backend_create(ggml_backend_dev_t device, int32_t n_threads, void * abort_flag);
+
+/* Gives a CPU backend the threads for decoding, which must outlive it. Does nothing for other backends. */
+VLM4J_API void vlm4j_threads_attach_backend(struct vlm4j_threads * threads, ggml_backend_t backend);
+
+/* Places graphs of at most n_nodes on these backends, the last of which must be the CPU. Freed by the caller with
+ * ggml_backend_sched_free, before the backends. */
+VLM4J_API ggml_backend_sched_t vlm4j_sched_create(ggml_backend_t * backends, int32_t n_backends, int64_t n_nodes);
+
+/* Forgets the graph before, and gives the nodes of this one their memory. 0, or 1 when there is none left. */
+VLM4J_API int32_t vlm4j_sched_plan(ggml_backend_sched_t sched, struct ggml_cgraph * graph);
+
+/* Computes the graph that was planned last, as often as wanted. Returns a ggml_status. */
+VLM4J_API int32_t vlm4j_sched_compute(ggml_backend_sched_t sched, struct ggml_cgraph * graph);
+
+/* A context with room for so many tensors without data, and a graph of n_nodes if that is not 0. Freed with ggml_free. */
+VLM4J_API struct ggml_context * vlm4j_tensors_create(int64_t n_tensors, int64_t n_nodes);
+VLM4J_API struct ggml_tensor *  vlm4j_tensor_create(struct ggml_context * context, const char * name, int32_t type, int64_t ne0,
+                                                    int64_t ne1, int64_t ne2, int64_t ne3);
+
+/* Weights that lie in the caller's memory, which must outlive the buffer; aligned as in GGUF files. Buffers are freed by the
+ * caller with ggml_backend_buffer_free. */
+VLM4J_API ggml_backend_buffer_t vlm4j_buffer_of_memory(void * memory, int64_t size);
+
+/* Memory for all tensors of a context that have none; zero, unless it is for weights. NULL also when there is none left. */
+VLM4J_API ggml_backend_buffer_t vlm4j_buffer_create(struct ggml_context * context, ggml_backend_buffer_type_t type, bool weights);
+VLM4J_API int32_t               vlm4j_buffer_clear(ggml_backend_buffer_t buffer);
+
+/* The type of buffer in which a device multiplies this matrix fastest: on a CPU perhaps one that packs its rows anew. */
+VLM4J_API ggml_backend_buffer_type_t vlm4j_matrix_buffer_type(ggml_backend_dev_t device, const struct ggml_tensor * matrix);
+
+VLM4J_API int32_t vlm4j_tensor_place(ggml_backend_buffer_t buffer, struct ggml_tensor * tensor, void * address);
+VLM4J_API int32_t vlm4j_tensor_write(struct ggml_tensor * tensor, const void * data, int64_t offset, int64_t size);
+
+VLM4J_API struct ggml_cgraph * vlm4j_graph_create(struct ggml_context * context, int64_t n_nodes);
+VLM4J_API int32_t              vlm4j_graph_add(struct ggml_cgraph * graph, struct ggml_tensor * node);
+
+/* Nodes: ggml_unary, ggml_sqr, _scale, _add, _mul, _glu_split, _mul_mat, _norm, _rms_norm, _l2_norm, _soft_max_ext (mask may be
+ * NULL), _rope_ext (factors may be NULL), _get_rows, _set_rows, _concat of rows, _reshape_3d, _view_3d,
+ * _permute of the first three axes, _cont. */
+VLM4J_API struct ggml_tensor * vlm4j_op_unary(struct ggml_context * c, struct ggml_tensor * a, int32_t op);
+VLM4J_API struct ggml_tensor * vlm4j_op_square(struct ggml_context * c, struct ggml_tensor * a);
+VLM4J_API struct ggml_tensor * vlm4j_op_scale(struct ggml_context * c, struct ggml_tensor * a, float factor);
+VLM4J_API struct ggml_tensor * vlm4j_op_add(struct ggml_context * c, struct ggml_tensor * a, struct ggml_tensor * b);
+VLM4J_API struct ggml_tensor * vlm4j_op_multiply(struct ggml_context * c, struct ggml_tensor * a, struct ggml_tensor * b);
+VLM4J_API struct ggml_tensor * vlm4j_op_glu(struct ggml_context * c, struct ggml_tensor * gate, struct ggml_tensor * up, int32_t op);
+VLM4J_API struct ggml_tensor * vlm4j_op_matrix_product(struct ggml_context * c, struct ggml_tensor * matrix, struct ggml_tensor * a);
+VLM4J_API struct ggml_tensor * vlm4j_op_norm(struct ggml_context * c, struct ggml_tensor * a, float epsilon);
+VLM4J_API struct ggml_tensor * vlm4j_op_rms_norm(struct ggml_context * c, struct ggml_tensor * a, float epsilon);
+VLM4J_API struct ggml_tensor * vlm4j_op_l2_norm(struct ggml_context * c, struct ggml_tensor * a, float epsilon);
+VLM4J_API struct ggml_tensor * vlm4j_op_soft_max(struct ggml_context * c, struct ggml_tensor * scores, struct ggml_tensor * mask,
+                                                 float scale);
+VLM4J_API struct ggml_tensor * vlm4j_op_rope(struct ggml_context * c, struct ggml_tensor * a, struct ggml_tensor * positions,
+                                             struct ggml_tensor * factors, int32_t n_dims, bool neox, float base, float scale);
+VLM4J_API struct ggml_tensor * vlm4j_op_rows(struct ggml_context * c, struct ggml_tensor * table, struct ggml_tensor * rows);
+VLM4J_API struct ggml_tensor * vlm4j_op_put_rows(struct ggml_context * c, struct ggml_tensor * table, struct ggml_tensor * a,
+                                                 struct ggml_tensor * rows);
+VLM4J_API struct ggml_tensor * vlm4j_op_append(struct ggml_context * c, struct ggml_tensor * a, struct ggml_tensor * b);
+VLM4J_API struct ggml_tensor * vlm4j_op_reshape(struct ggml_context * c, struct ggml_tensor * a, int64_t ne0, int64_t ne1, int64_t ne2);
+VLM4J_API struct ggml_tensor * vlm4j_op_view(struct ggml_context * c, struct ggml_tensor * a, int64_t ne0, int64_t ne1, int64_t ne2,
+                                             int64_t nb1, int64_t nb2, int64_t offset);
+VLM4J_API struct ggml_tensor * vlm4j_op_permute(struct ggml_context * c, struct ggml_tensor * a, int32_t axis0, int32_t axis1,
+                                                int32_t axis2);
+VLM4J_API struct ggml_tensor * vlm4j_op_contiguous(struct ggml_context * c, struct ggml_tensor * a);
+
 #ifdef __cplusplus
 }
 #endif

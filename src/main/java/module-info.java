@@ -7,8 +7,8 @@
 /// values. [io.vlm4j.chat] holds conversations. [io.vlm4j.processing] makes the inputs of a forward pass as
 /// transformers does, and [io.vlm4j.forward] shows what a model computes on the way. [io.vlm4j.evaluation] measures
 /// models, and [io.vlm4j.attention] shows where they looked. [io.vlm4j.gguf] reads model files without native code,
-/// [io.vlm4j.conversion] makes them from checkpoints, and [io.vlm4j.runtime] tells which native libraries and devices
-/// are in use.
+/// [io.vlm4j.conversion] makes them from checkpoints, [io.vlm4j.graph] computes those that llama.cpp cannot, and
+/// [io.vlm4j.runtime] tells which native libraries and devices are in use.
 ///
 /// Native access must be allowed: `--enable-native-access=io.vlm4j` on the module path, `ALL-UNNAMED` on the class
 /// path.
@@ -35,6 +35,7 @@ module io.vlm4j {
     exports io.vlm4j.forward;
     exports io.vlm4j.generation;
     exports io.vlm4j.gguf;
+    exports io.vlm4j.graph;
     exports io.vlm4j.inference;
     exports io.vlm4j.media;
     exports io.vlm4j.model;

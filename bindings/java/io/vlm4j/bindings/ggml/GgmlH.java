@@ -50,6 +50,24 @@ public class GgmlH extends GgmlH$shared {
     public static int GGML_TYPE_Q8_0() {
         return GGML_TYPE_Q8_0;
     }
+    private static final int GGML_TYPE_I32 = (int)26L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_type.GGML_TYPE_I32 = 26
+     * }
+     */
+    public static int GGML_TYPE_I32() {
+        return GGML_TYPE_I32;
+    }
+    private static final int GGML_TYPE_I64 = (int)27L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_type.GGML_TYPE_I64 = 27
+     * }
+     */
+    public static int GGML_TYPE_I64() {
+        return GGML_TYPE_I64;
+    }
     private static final int GGML_TYPE_BF16 = (int)30L;
     /**
      * {@snippet lang=c :
@@ -67,6 +85,69 @@ public class GgmlH extends GgmlH$shared {
      */
     public static int GGML_OP_IM2COL() {
         return GGML_OP_IM2COL;
+    }
+    private static final int GGML_UNARY_OP_RELU = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_unary_op.GGML_UNARY_OP_RELU = 6
+     * }
+     */
+    public static int GGML_UNARY_OP_RELU() {
+        return GGML_UNARY_OP_RELU;
+    }
+    private static final int GGML_UNARY_OP_SIGMOID = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_unary_op.GGML_UNARY_OP_SIGMOID = 7
+     * }
+     */
+    public static int GGML_UNARY_OP_SIGMOID() {
+        return GGML_UNARY_OP_SIGMOID;
+    }
+    private static final int GGML_UNARY_OP_SILU = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_unary_op.GGML_UNARY_OP_SILU = 10
+     * }
+     */
+    public static int GGML_UNARY_OP_SILU() {
+        return GGML_UNARY_OP_SILU;
+    }
+    private static final int GGML_UNARY_OP_GELU_ERF = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_unary_op.GGML_UNARY_OP_GELU_ERF = 16
+     * }
+     */
+    public static int GGML_UNARY_OP_GELU_ERF() {
+        return GGML_UNARY_OP_GELU_ERF;
+    }
+    private static final int GGML_GLU_OP_REGLU = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_glu_op.GGML_GLU_OP_REGLU = 0
+     * }
+     */
+    public static int GGML_GLU_OP_REGLU() {
+        return GGML_GLU_OP_REGLU;
+    }
+    private static final int GGML_GLU_OP_SWIGLU = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_glu_op.GGML_GLU_OP_SWIGLU = 2
+     * }
+     */
+    public static int GGML_GLU_OP_SWIGLU() {
+        return GGML_GLU_OP_SWIGLU;
+    }
+    private static final int GGML_GLU_OP_GEGLU_ERF = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_glu_op.GGML_GLU_OP_GEGLU_ERF = 4
+     * }
+     */
+    public static int GGML_GLU_OP_GEGLU_ERF() {
+        return GGML_GLU_OP_GEGLU_ERF;
     }
     private static final int GGML_LOG_LEVEL_DEBUG = (int)1L;
     /**
@@ -225,6 +306,301 @@ public class GgmlH extends GgmlH$shared {
                 traceDowncall("ggml_nbytes", tensor);
             }
             return (long)mh$.invokeExact(tensor);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ggml_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GgmlH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void ggml_free(struct ggml_context *ctx)
+     * }
+     */
+    public static FunctionDescriptor ggml_free$descriptor() {
+        return ggml_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void ggml_free(struct ggml_context *ctx)
+     * }
+     */
+    public static MethodHandle ggml_free$handle() {
+        return ggml_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void ggml_free(struct ggml_context *ctx)
+     * }
+     */
+    public static MemorySegment ggml_free$address() {
+        return ggml_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void ggml_free(struct ggml_context *ctx)
+     * }
+     */
+    public static void ggml_free(MemorySegment ctx) {
+        var mh$ = ggml_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_free", ctx);
+            }
+            mh$.invokeExact(ctx);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ggml_set_input {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GgmlH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_set_input");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void ggml_set_input(struct ggml_tensor *tensor)
+     * }
+     */
+    public static FunctionDescriptor ggml_set_input$descriptor() {
+        return ggml_set_input.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void ggml_set_input(struct ggml_tensor *tensor)
+     * }
+     */
+    public static MethodHandle ggml_set_input$handle() {
+        return ggml_set_input.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void ggml_set_input(struct ggml_tensor *tensor)
+     * }
+     */
+    public static MemorySegment ggml_set_input$address() {
+        return ggml_set_input.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void ggml_set_input(struct ggml_tensor *tensor)
+     * }
+     */
+    public static void ggml_set_input(MemorySegment tensor) {
+        var mh$ = ggml_set_input.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_set_input", tensor);
+            }
+            mh$.invokeExact(tensor);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ggml_set_output {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GgmlH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_set_output");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void ggml_set_output(struct ggml_tensor *tensor)
+     * }
+     */
+    public static FunctionDescriptor ggml_set_output$descriptor() {
+        return ggml_set_output.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void ggml_set_output(struct ggml_tensor *tensor)
+     * }
+     */
+    public static MethodHandle ggml_set_output$handle() {
+        return ggml_set_output.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void ggml_set_output(struct ggml_tensor *tensor)
+     * }
+     */
+    public static MemorySegment ggml_set_output$address() {
+        return ggml_set_output.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void ggml_set_output(struct ggml_tensor *tensor)
+     * }
+     */
+    public static void ggml_set_output(MemorySegment tensor) {
+        var mh$ = ggml_set_output.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_set_output", tensor);
+            }
+            mh$.invokeExact(tensor);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ggml_backend_buffer_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GgmlH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_backend_buffer_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void ggml_backend_buffer_free(ggml_backend_buffer_t buffer)
+     * }
+     */
+    public static FunctionDescriptor ggml_backend_buffer_free$descriptor() {
+        return ggml_backend_buffer_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void ggml_backend_buffer_free(ggml_backend_buffer_t buffer)
+     * }
+     */
+    public static MethodHandle ggml_backend_buffer_free$handle() {
+        return ggml_backend_buffer_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void ggml_backend_buffer_free(ggml_backend_buffer_t buffer)
+     * }
+     */
+    public static MemorySegment ggml_backend_buffer_free$address() {
+        return ggml_backend_buffer_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void ggml_backend_buffer_free(ggml_backend_buffer_t buffer)
+     * }
+     */
+    public static void ggml_backend_buffer_free(MemorySegment buffer) {
+        var mh$ = ggml_backend_buffer_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_backend_buffer_free", buffer);
+            }
+            mh$.invokeExact(buffer);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ggml_backend_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GgmlH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_backend_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void ggml_backend_free(ggml_backend_t backend)
+     * }
+     */
+    public static FunctionDescriptor ggml_backend_free$descriptor() {
+        return ggml_backend_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void ggml_backend_free(ggml_backend_t backend)
+     * }
+     */
+    public static MethodHandle ggml_backend_free$handle() {
+        return ggml_backend_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void ggml_backend_free(ggml_backend_t backend)
+     * }
+     */
+    public static MemorySegment ggml_backend_free$address() {
+        return ggml_backend_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void ggml_backend_free(ggml_backend_t backend)
+     * }
+     */
+    public static void ggml_backend_free(MemorySegment backend) {
+        var mh$ = ggml_backend_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_backend_free", backend);
+            }
+            mh$.invokeExact(backend);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -448,6 +824,66 @@ public class GgmlH extends GgmlH$shared {
         }
     }
 
+    private static class ggml_backend_dev_buffer_type {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GgmlH.C_POINTER,
+            GgmlH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_backend_dev_buffer_type");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern ggml_backend_buffer_type_t ggml_backend_dev_buffer_type(ggml_backend_dev_t device)
+     * }
+     */
+    public static FunctionDescriptor ggml_backend_dev_buffer_type$descriptor() {
+        return ggml_backend_dev_buffer_type.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern ggml_backend_buffer_type_t ggml_backend_dev_buffer_type(ggml_backend_dev_t device)
+     * }
+     */
+    public static MethodHandle ggml_backend_dev_buffer_type$handle() {
+        return ggml_backend_dev_buffer_type.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern ggml_backend_buffer_type_t ggml_backend_dev_buffer_type(ggml_backend_dev_t device)
+     * }
+     */
+    public static MemorySegment ggml_backend_dev_buffer_type$address() {
+        return ggml_backend_dev_buffer_type.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern ggml_backend_buffer_type_t ggml_backend_dev_buffer_type(ggml_backend_dev_t device)
+     * }
+     */
+    public static MemorySegment ggml_backend_dev_buffer_type(MemorySegment device) {
+        var mh$ = ggml_backend_dev_buffer_type.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_backend_dev_buffer_type", device);
+            }
+            return (MemorySegment)mh$.invokeExact(device);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ggml_backend_reg_count {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GgmlH.C_LONG    );
@@ -617,6 +1053,186 @@ public class GgmlH extends GgmlH$shared {
                 traceDowncall("ggml_backend_dev_get", index);
             }
             return (MemorySegment)mh$.invokeExact(index);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ggml_backend_dev_by_type {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GgmlH.C_POINTER,
+            GgmlH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_backend_dev_by_type");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern ggml_backend_dev_t ggml_backend_dev_by_type(enum ggml_backend_dev_type type)
+     * }
+     */
+    public static FunctionDescriptor ggml_backend_dev_by_type$descriptor() {
+        return ggml_backend_dev_by_type.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern ggml_backend_dev_t ggml_backend_dev_by_type(enum ggml_backend_dev_type type)
+     * }
+     */
+    public static MethodHandle ggml_backend_dev_by_type$handle() {
+        return ggml_backend_dev_by_type.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern ggml_backend_dev_t ggml_backend_dev_by_type(enum ggml_backend_dev_type type)
+     * }
+     */
+    public static MemorySegment ggml_backend_dev_by_type$address() {
+        return ggml_backend_dev_by_type.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern ggml_backend_dev_t ggml_backend_dev_by_type(enum ggml_backend_dev_type type)
+     * }
+     */
+    public static MemorySegment ggml_backend_dev_by_type(int type) {
+        var mh$ = ggml_backend_dev_by_type.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_backend_dev_by_type", type);
+            }
+            return (MemorySegment)mh$.invokeExact(type);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ggml_backend_sched_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GgmlH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_backend_sched_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern void ggml_backend_sched_free(ggml_backend_sched_t sched)
+     * }
+     */
+    public static FunctionDescriptor ggml_backend_sched_free$descriptor() {
+        return ggml_backend_sched_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern void ggml_backend_sched_free(ggml_backend_sched_t sched)
+     * }
+     */
+    public static MethodHandle ggml_backend_sched_free$handle() {
+        return ggml_backend_sched_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern void ggml_backend_sched_free(ggml_backend_sched_t sched)
+     * }
+     */
+    public static MemorySegment ggml_backend_sched_free$address() {
+        return ggml_backend_sched_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern void ggml_backend_sched_free(ggml_backend_sched_t sched)
+     * }
+     */
+    public static void ggml_backend_sched_free(MemorySegment sched) {
+        var mh$ = ggml_backend_sched_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_backend_sched_free", sched);
+            }
+            mh$.invokeExact(sched);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ggml_backend_sched_get_buffer_size {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GgmlH.C_LONG,
+            GgmlH.C_POINTER,
+            GgmlH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ggml_backend_sched_get_buffer_size");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern size_t ggml_backend_sched_get_buffer_size(ggml_backend_sched_t sched, ggml_backend_t backend)
+     * }
+     */
+    public static FunctionDescriptor ggml_backend_sched_get_buffer_size$descriptor() {
+        return ggml_backend_sched_get_buffer_size.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern size_t ggml_backend_sched_get_buffer_size(ggml_backend_sched_t sched, ggml_backend_t backend)
+     * }
+     */
+    public static MethodHandle ggml_backend_sched_get_buffer_size$handle() {
+        return ggml_backend_sched_get_buffer_size.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern size_t ggml_backend_sched_get_buffer_size(ggml_backend_sched_t sched, ggml_backend_t backend)
+     * }
+     */
+    public static MemorySegment ggml_backend_sched_get_buffer_size$address() {
+        return ggml_backend_sched_get_buffer_size.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern size_t ggml_backend_sched_get_buffer_size(ggml_backend_sched_t sched, ggml_backend_t backend)
+     * }
+     */
+    public static long ggml_backend_sched_get_buffer_size(MemorySegment sched, MemorySegment backend) {
+        var mh$ = ggml_backend_sched_get_buffer_size.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ggml_backend_sched_get_buffer_size", sched, backend);
+            }
+            return (long)mh$.invokeExact(sched, backend);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

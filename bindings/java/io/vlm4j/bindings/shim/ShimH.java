@@ -4694,6 +4694,2123 @@ public class ShimH extends ShimH$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class vlm4j_backend_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_backend_create");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * ggml_backend_t vlm4j_backend_create(ggml_backend_dev_t device, int32_t n_threads, void *abort_flag)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_backend_create$descriptor() {
+        return vlm4j_backend_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * ggml_backend_t vlm4j_backend_create(ggml_backend_dev_t device, int32_t n_threads, void *abort_flag)
+     * }
+     */
+    public static MethodHandle vlm4j_backend_create$handle() {
+        return vlm4j_backend_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * ggml_backend_t vlm4j_backend_create(ggml_backend_dev_t device, int32_t n_threads, void *abort_flag)
+     * }
+     */
+    public static MemorySegment vlm4j_backend_create$address() {
+        return vlm4j_backend_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * ggml_backend_t vlm4j_backend_create(ggml_backend_dev_t device, int32_t n_threads, void *abort_flag)
+     * }
+     */
+    public static MemorySegment vlm4j_backend_create(MemorySegment device, int n_threads, MemorySegment abort_flag) {
+        var mh$ = vlm4j_backend_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_backend_create", device, n_threads, abort_flag);
+            }
+            return (MemorySegment)mh$.invokeExact(device, n_threads, abort_flag);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_threads_attach_backend {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_threads_attach_backend");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void vlm4j_threads_attach_backend(struct vlm4j_threads *threads, ggml_backend_t backend)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_threads_attach_backend$descriptor() {
+        return vlm4j_threads_attach_backend.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void vlm4j_threads_attach_backend(struct vlm4j_threads *threads, ggml_backend_t backend)
+     * }
+     */
+    public static MethodHandle vlm4j_threads_attach_backend$handle() {
+        return vlm4j_threads_attach_backend.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void vlm4j_threads_attach_backend(struct vlm4j_threads *threads, ggml_backend_t backend)
+     * }
+     */
+    public static MemorySegment vlm4j_threads_attach_backend$address() {
+        return vlm4j_threads_attach_backend.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void vlm4j_threads_attach_backend(struct vlm4j_threads *threads, ggml_backend_t backend)
+     * }
+     */
+    public static void vlm4j_threads_attach_backend(MemorySegment threads, MemorySegment backend) {
+        var mh$ = vlm4j_threads_attach_backend.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_threads_attach_backend", threads, backend);
+            }
+            mh$.invokeExact(threads, backend);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_sched_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_sched_create");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * ggml_backend_sched_t vlm4j_sched_create(ggml_backend_t *backends, int32_t n_backends, int64_t n_nodes)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_sched_create$descriptor() {
+        return vlm4j_sched_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * ggml_backend_sched_t vlm4j_sched_create(ggml_backend_t *backends, int32_t n_backends, int64_t n_nodes)
+     * }
+     */
+    public static MethodHandle vlm4j_sched_create$handle() {
+        return vlm4j_sched_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * ggml_backend_sched_t vlm4j_sched_create(ggml_backend_t *backends, int32_t n_backends, int64_t n_nodes)
+     * }
+     */
+    public static MemorySegment vlm4j_sched_create$address() {
+        return vlm4j_sched_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * ggml_backend_sched_t vlm4j_sched_create(ggml_backend_t *backends, int32_t n_backends, int64_t n_nodes)
+     * }
+     */
+    public static MemorySegment vlm4j_sched_create(MemorySegment backends, int n_backends, long n_nodes) {
+        var mh$ = vlm4j_sched_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_sched_create", backends, n_backends, n_nodes);
+            }
+            return (MemorySegment)mh$.invokeExact(backends, n_backends, n_nodes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_sched_plan {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_sched_plan");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sched_plan(ggml_backend_sched_t sched, struct ggml_cgraph *graph)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_sched_plan$descriptor() {
+        return vlm4j_sched_plan.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sched_plan(ggml_backend_sched_t sched, struct ggml_cgraph *graph)
+     * }
+     */
+    public static MethodHandle vlm4j_sched_plan$handle() {
+        return vlm4j_sched_plan.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sched_plan(ggml_backend_sched_t sched, struct ggml_cgraph *graph)
+     * }
+     */
+    public static MemorySegment vlm4j_sched_plan$address() {
+        return vlm4j_sched_plan.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_sched_plan(ggml_backend_sched_t sched, struct ggml_cgraph *graph)
+     * }
+     */
+    public static int vlm4j_sched_plan(MemorySegment sched, MemorySegment graph) {
+        var mh$ = vlm4j_sched_plan.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_sched_plan", sched, graph);
+            }
+            return (int)mh$.invokeExact(sched, graph);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_sched_compute {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_sched_compute");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sched_compute(ggml_backend_sched_t sched, struct ggml_cgraph *graph)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_sched_compute$descriptor() {
+        return vlm4j_sched_compute.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sched_compute(ggml_backend_sched_t sched, struct ggml_cgraph *graph)
+     * }
+     */
+    public static MethodHandle vlm4j_sched_compute$handle() {
+        return vlm4j_sched_compute.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_sched_compute(ggml_backend_sched_t sched, struct ggml_cgraph *graph)
+     * }
+     */
+    public static MemorySegment vlm4j_sched_compute$address() {
+        return vlm4j_sched_compute.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_sched_compute(ggml_backend_sched_t sched, struct ggml_cgraph *graph)
+     * }
+     */
+    public static int vlm4j_sched_compute(MemorySegment sched, MemorySegment graph) {
+        var mh$ = vlm4j_sched_compute.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_sched_compute", sched, graph);
+            }
+            return (int)mh$.invokeExact(sched, graph);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_tensors_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_LONG,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_tensors_create");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_context *vlm4j_tensors_create(int64_t n_tensors, int64_t n_nodes)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_tensors_create$descriptor() {
+        return vlm4j_tensors_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_context *vlm4j_tensors_create(int64_t n_tensors, int64_t n_nodes)
+     * }
+     */
+    public static MethodHandle vlm4j_tensors_create$handle() {
+        return vlm4j_tensors_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_context *vlm4j_tensors_create(int64_t n_tensors, int64_t n_nodes)
+     * }
+     */
+    public static MemorySegment vlm4j_tensors_create$address() {
+        return vlm4j_tensors_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_context *vlm4j_tensors_create(int64_t n_tensors, int64_t n_nodes)
+     * }
+     */
+    public static MemorySegment vlm4j_tensors_create(long n_tensors, long n_nodes) {
+        var mh$ = vlm4j_tensors_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_tensors_create", n_tensors, n_nodes);
+            }
+            return (MemorySegment)mh$.invokeExact(n_tensors, n_nodes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_tensor_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_LONG,
+            ShimH.C_LONG,
+            ShimH.C_LONG,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_tensor_create");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_tensor_create(struct ggml_context *context, const char *name, int32_t type, int64_t ne0, int64_t ne1, int64_t ne2, int64_t ne3)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_tensor_create$descriptor() {
+        return vlm4j_tensor_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_tensor_create(struct ggml_context *context, const char *name, int32_t type, int64_t ne0, int64_t ne1, int64_t ne2, int64_t ne3)
+     * }
+     */
+    public static MethodHandle vlm4j_tensor_create$handle() {
+        return vlm4j_tensor_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_tensor_create(struct ggml_context *context, const char *name, int32_t type, int64_t ne0, int64_t ne1, int64_t ne2, int64_t ne3)
+     * }
+     */
+    public static MemorySegment vlm4j_tensor_create$address() {
+        return vlm4j_tensor_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_tensor_create(struct ggml_context *context, const char *name, int32_t type, int64_t ne0, int64_t ne1, int64_t ne2, int64_t ne3)
+     * }
+     */
+    public static MemorySegment vlm4j_tensor_create(MemorySegment context, MemorySegment name, int type, long ne0, long ne1, long ne2, long ne3) {
+        var mh$ = vlm4j_tensor_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_tensor_create", context, name, type, ne0, ne1, ne2, ne3);
+            }
+            return (MemorySegment)mh$.invokeExact(context, name, type, ne0, ne1, ne2, ne3);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_buffer_of_memory {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_buffer_of_memory");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * ggml_backend_buffer_t vlm4j_buffer_of_memory(void *memory, int64_t size)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_buffer_of_memory$descriptor() {
+        return vlm4j_buffer_of_memory.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * ggml_backend_buffer_t vlm4j_buffer_of_memory(void *memory, int64_t size)
+     * }
+     */
+    public static MethodHandle vlm4j_buffer_of_memory$handle() {
+        return vlm4j_buffer_of_memory.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * ggml_backend_buffer_t vlm4j_buffer_of_memory(void *memory, int64_t size)
+     * }
+     */
+    public static MemorySegment vlm4j_buffer_of_memory$address() {
+        return vlm4j_buffer_of_memory.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * ggml_backend_buffer_t vlm4j_buffer_of_memory(void *memory, int64_t size)
+     * }
+     */
+    public static MemorySegment vlm4j_buffer_of_memory(MemorySegment memory, long size) {
+        var mh$ = vlm4j_buffer_of_memory.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_buffer_of_memory", memory, size);
+            }
+            return (MemorySegment)mh$.invokeExact(memory, size);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_buffer_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_BOOL
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_buffer_create");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * ggml_backend_buffer_t vlm4j_buffer_create(struct ggml_context *context, ggml_backend_buffer_type_t type, _Bool weights)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_buffer_create$descriptor() {
+        return vlm4j_buffer_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * ggml_backend_buffer_t vlm4j_buffer_create(struct ggml_context *context, ggml_backend_buffer_type_t type, _Bool weights)
+     * }
+     */
+    public static MethodHandle vlm4j_buffer_create$handle() {
+        return vlm4j_buffer_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * ggml_backend_buffer_t vlm4j_buffer_create(struct ggml_context *context, ggml_backend_buffer_type_t type, _Bool weights)
+     * }
+     */
+    public static MemorySegment vlm4j_buffer_create$address() {
+        return vlm4j_buffer_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * ggml_backend_buffer_t vlm4j_buffer_create(struct ggml_context *context, ggml_backend_buffer_type_t type, _Bool weights)
+     * }
+     */
+    public static MemorySegment vlm4j_buffer_create(MemorySegment context, MemorySegment type, boolean weights) {
+        var mh$ = vlm4j_buffer_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_buffer_create", context, type, weights);
+            }
+            return (MemorySegment)mh$.invokeExact(context, type, weights);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_buffer_clear {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_buffer_clear");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_buffer_clear(ggml_backend_buffer_t buffer)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_buffer_clear$descriptor() {
+        return vlm4j_buffer_clear.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_buffer_clear(ggml_backend_buffer_t buffer)
+     * }
+     */
+    public static MethodHandle vlm4j_buffer_clear$handle() {
+        return vlm4j_buffer_clear.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_buffer_clear(ggml_backend_buffer_t buffer)
+     * }
+     */
+    public static MemorySegment vlm4j_buffer_clear$address() {
+        return vlm4j_buffer_clear.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_buffer_clear(ggml_backend_buffer_t buffer)
+     * }
+     */
+    public static int vlm4j_buffer_clear(MemorySegment buffer) {
+        var mh$ = vlm4j_buffer_clear.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_buffer_clear", buffer);
+            }
+            return (int)mh$.invokeExact(buffer);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_matrix_buffer_type {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_matrix_buffer_type");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * ggml_backend_buffer_type_t vlm4j_matrix_buffer_type(ggml_backend_dev_t device, const struct ggml_tensor *matrix)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_matrix_buffer_type$descriptor() {
+        return vlm4j_matrix_buffer_type.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * ggml_backend_buffer_type_t vlm4j_matrix_buffer_type(ggml_backend_dev_t device, const struct ggml_tensor *matrix)
+     * }
+     */
+    public static MethodHandle vlm4j_matrix_buffer_type$handle() {
+        return vlm4j_matrix_buffer_type.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * ggml_backend_buffer_type_t vlm4j_matrix_buffer_type(ggml_backend_dev_t device, const struct ggml_tensor *matrix)
+     * }
+     */
+    public static MemorySegment vlm4j_matrix_buffer_type$address() {
+        return vlm4j_matrix_buffer_type.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * ggml_backend_buffer_type_t vlm4j_matrix_buffer_type(ggml_backend_dev_t device, const struct ggml_tensor *matrix)
+     * }
+     */
+    public static MemorySegment vlm4j_matrix_buffer_type(MemorySegment device, MemorySegment matrix) {
+        var mh$ = vlm4j_matrix_buffer_type.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_matrix_buffer_type", device, matrix);
+            }
+            return (MemorySegment)mh$.invokeExact(device, matrix);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_tensor_place {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_tensor_place");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_place(ggml_backend_buffer_t buffer, struct ggml_tensor *tensor, void *address)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_tensor_place$descriptor() {
+        return vlm4j_tensor_place.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_place(ggml_backend_buffer_t buffer, struct ggml_tensor *tensor, void *address)
+     * }
+     */
+    public static MethodHandle vlm4j_tensor_place$handle() {
+        return vlm4j_tensor_place.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_place(ggml_backend_buffer_t buffer, struct ggml_tensor *tensor, void *address)
+     * }
+     */
+    public static MemorySegment vlm4j_tensor_place$address() {
+        return vlm4j_tensor_place.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_place(ggml_backend_buffer_t buffer, struct ggml_tensor *tensor, void *address)
+     * }
+     */
+    public static int vlm4j_tensor_place(MemorySegment buffer, MemorySegment tensor, MemorySegment address) {
+        var mh$ = vlm4j_tensor_place.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_tensor_place", buffer, tensor, address);
+            }
+            return (int)mh$.invokeExact(buffer, tensor, address);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_tensor_write {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_tensor_write");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_write(struct ggml_tensor *tensor, const void *data, int64_t offset, int64_t size)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_tensor_write$descriptor() {
+        return vlm4j_tensor_write.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_write(struct ggml_tensor *tensor, const void *data, int64_t offset, int64_t size)
+     * }
+     */
+    public static MethodHandle vlm4j_tensor_write$handle() {
+        return vlm4j_tensor_write.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_write(struct ggml_tensor *tensor, const void *data, int64_t offset, int64_t size)
+     * }
+     */
+    public static MemorySegment vlm4j_tensor_write$address() {
+        return vlm4j_tensor_write.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_tensor_write(struct ggml_tensor *tensor, const void *data, int64_t offset, int64_t size)
+     * }
+     */
+    public static int vlm4j_tensor_write(MemorySegment tensor, MemorySegment data, long offset, long size) {
+        var mh$ = vlm4j_tensor_write.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_tensor_write", tensor, data, offset, size);
+            }
+            return (int)mh$.invokeExact(tensor, data, offset, size);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_graph_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_graph_create");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_cgraph *vlm4j_graph_create(struct ggml_context *context, int64_t n_nodes)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_graph_create$descriptor() {
+        return vlm4j_graph_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_cgraph *vlm4j_graph_create(struct ggml_context *context, int64_t n_nodes)
+     * }
+     */
+    public static MethodHandle vlm4j_graph_create$handle() {
+        return vlm4j_graph_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_cgraph *vlm4j_graph_create(struct ggml_context *context, int64_t n_nodes)
+     * }
+     */
+    public static MemorySegment vlm4j_graph_create$address() {
+        return vlm4j_graph_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_cgraph *vlm4j_graph_create(struct ggml_context *context, int64_t n_nodes)
+     * }
+     */
+    public static MemorySegment vlm4j_graph_create(MemorySegment context, long n_nodes) {
+        var mh$ = vlm4j_graph_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_graph_create", context, n_nodes);
+            }
+            return (MemorySegment)mh$.invokeExact(context, n_nodes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_graph_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_graph_add");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_graph_add(struct ggml_cgraph *graph, struct ggml_tensor *node)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_graph_add$descriptor() {
+        return vlm4j_graph_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_graph_add(struct ggml_cgraph *graph, struct ggml_tensor *node)
+     * }
+     */
+    public static MethodHandle vlm4j_graph_add$handle() {
+        return vlm4j_graph_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_graph_add(struct ggml_cgraph *graph, struct ggml_tensor *node)
+     * }
+     */
+    public static MemorySegment vlm4j_graph_add$address() {
+        return vlm4j_graph_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_graph_add(struct ggml_cgraph *graph, struct ggml_tensor *node)
+     * }
+     */
+    public static int vlm4j_graph_add(MemorySegment graph, MemorySegment node) {
+        var mh$ = vlm4j_graph_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_graph_add", graph, node);
+            }
+            return (int)mh$.invokeExact(graph, node);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_unary {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_unary");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_unary(struct ggml_context *c, struct ggml_tensor *a, int32_t op)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_unary$descriptor() {
+        return vlm4j_op_unary.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_unary(struct ggml_context *c, struct ggml_tensor *a, int32_t op)
+     * }
+     */
+    public static MethodHandle vlm4j_op_unary$handle() {
+        return vlm4j_op_unary.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_unary(struct ggml_context *c, struct ggml_tensor *a, int32_t op)
+     * }
+     */
+    public static MemorySegment vlm4j_op_unary$address() {
+        return vlm4j_op_unary.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_unary(struct ggml_context *c, struct ggml_tensor *a, int32_t op)
+     * }
+     */
+    public static MemorySegment vlm4j_op_unary(MemorySegment c, MemorySegment a, int op) {
+        var mh$ = vlm4j_op_unary.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_unary", c, a, op);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, op);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_square {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_square");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_square(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_square$descriptor() {
+        return vlm4j_op_square.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_square(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MethodHandle vlm4j_op_square$handle() {
+        return vlm4j_op_square.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_square(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_square$address() {
+        return vlm4j_op_square.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_square(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_square(MemorySegment c, MemorySegment a) {
+        var mh$ = vlm4j_op_square.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_square", c, a);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_scale {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_scale");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_scale(struct ggml_context *c, struct ggml_tensor *a, float factor)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_scale$descriptor() {
+        return vlm4j_op_scale.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_scale(struct ggml_context *c, struct ggml_tensor *a, float factor)
+     * }
+     */
+    public static MethodHandle vlm4j_op_scale$handle() {
+        return vlm4j_op_scale.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_scale(struct ggml_context *c, struct ggml_tensor *a, float factor)
+     * }
+     */
+    public static MemorySegment vlm4j_op_scale$address() {
+        return vlm4j_op_scale.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_scale(struct ggml_context *c, struct ggml_tensor *a, float factor)
+     * }
+     */
+    public static MemorySegment vlm4j_op_scale(MemorySegment c, MemorySegment a, float factor) {
+        var mh$ = vlm4j_op_scale.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_scale", c, a, factor);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, factor);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_add");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_add(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_add$descriptor() {
+        return vlm4j_op_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_add(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MethodHandle vlm4j_op_add$handle() {
+        return vlm4j_op_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_add(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MemorySegment vlm4j_op_add$address() {
+        return vlm4j_op_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_add(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MemorySegment vlm4j_op_add(MemorySegment c, MemorySegment a, MemorySegment b) {
+        var mh$ = vlm4j_op_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_add", c, a, b);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, b);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_multiply {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_multiply");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_multiply(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_multiply$descriptor() {
+        return vlm4j_op_multiply.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_multiply(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MethodHandle vlm4j_op_multiply$handle() {
+        return vlm4j_op_multiply.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_multiply(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MemorySegment vlm4j_op_multiply$address() {
+        return vlm4j_op_multiply.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_multiply(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MemorySegment vlm4j_op_multiply(MemorySegment c, MemorySegment a, MemorySegment b) {
+        var mh$ = vlm4j_op_multiply.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_multiply", c, a, b);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, b);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_glu {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_glu");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_glu(struct ggml_context *c, struct ggml_tensor *gate, struct ggml_tensor *up, int32_t op)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_glu$descriptor() {
+        return vlm4j_op_glu.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_glu(struct ggml_context *c, struct ggml_tensor *gate, struct ggml_tensor *up, int32_t op)
+     * }
+     */
+    public static MethodHandle vlm4j_op_glu$handle() {
+        return vlm4j_op_glu.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_glu(struct ggml_context *c, struct ggml_tensor *gate, struct ggml_tensor *up, int32_t op)
+     * }
+     */
+    public static MemorySegment vlm4j_op_glu$address() {
+        return vlm4j_op_glu.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_glu(struct ggml_context *c, struct ggml_tensor *gate, struct ggml_tensor *up, int32_t op)
+     * }
+     */
+    public static MemorySegment vlm4j_op_glu(MemorySegment c, MemorySegment gate, MemorySegment up, int op) {
+        var mh$ = vlm4j_op_glu.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_glu", c, gate, up, op);
+            }
+            return (MemorySegment)mh$.invokeExact(c, gate, up, op);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_matrix_product {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_matrix_product");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_matrix_product(struct ggml_context *c, struct ggml_tensor *matrix, struct ggml_tensor *a)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_matrix_product$descriptor() {
+        return vlm4j_op_matrix_product.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_matrix_product(struct ggml_context *c, struct ggml_tensor *matrix, struct ggml_tensor *a)
+     * }
+     */
+    public static MethodHandle vlm4j_op_matrix_product$handle() {
+        return vlm4j_op_matrix_product.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_matrix_product(struct ggml_context *c, struct ggml_tensor *matrix, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_matrix_product$address() {
+        return vlm4j_op_matrix_product.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_matrix_product(struct ggml_context *c, struct ggml_tensor *matrix, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_matrix_product(MemorySegment c, MemorySegment matrix, MemorySegment a) {
+        var mh$ = vlm4j_op_matrix_product.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_matrix_product", c, matrix, a);
+            }
+            return (MemorySegment)mh$.invokeExact(c, matrix, a);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_norm {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_norm");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_norm$descriptor() {
+        return vlm4j_op_norm.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MethodHandle vlm4j_op_norm$handle() {
+        return vlm4j_op_norm.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MemorySegment vlm4j_op_norm$address() {
+        return vlm4j_op_norm.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MemorySegment vlm4j_op_norm(MemorySegment c, MemorySegment a, float epsilon) {
+        var mh$ = vlm4j_op_norm.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_norm", c, a, epsilon);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, epsilon);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_rms_norm {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_rms_norm");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rms_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_rms_norm$descriptor() {
+        return vlm4j_op_rms_norm.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rms_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MethodHandle vlm4j_op_rms_norm$handle() {
+        return vlm4j_op_rms_norm.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rms_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rms_norm$address() {
+        return vlm4j_op_rms_norm.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rms_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rms_norm(MemorySegment c, MemorySegment a, float epsilon) {
+        var mh$ = vlm4j_op_rms_norm.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_rms_norm", c, a, epsilon);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, epsilon);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_l2_norm {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_l2_norm");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_l2_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_l2_norm$descriptor() {
+        return vlm4j_op_l2_norm.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_l2_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MethodHandle vlm4j_op_l2_norm$handle() {
+        return vlm4j_op_l2_norm.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_l2_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MemorySegment vlm4j_op_l2_norm$address() {
+        return vlm4j_op_l2_norm.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_l2_norm(struct ggml_context *c, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MemorySegment vlm4j_op_l2_norm(MemorySegment c, MemorySegment a, float epsilon) {
+        var mh$ = vlm4j_op_l2_norm.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_l2_norm", c, a, epsilon);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, epsilon);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_soft_max {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_soft_max");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_soft_max(struct ggml_context *c, struct ggml_tensor *scores, struct ggml_tensor *mask, float scale)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_soft_max$descriptor() {
+        return vlm4j_op_soft_max.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_soft_max(struct ggml_context *c, struct ggml_tensor *scores, struct ggml_tensor *mask, float scale)
+     * }
+     */
+    public static MethodHandle vlm4j_op_soft_max$handle() {
+        return vlm4j_op_soft_max.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_soft_max(struct ggml_context *c, struct ggml_tensor *scores, struct ggml_tensor *mask, float scale)
+     * }
+     */
+    public static MemorySegment vlm4j_op_soft_max$address() {
+        return vlm4j_op_soft_max.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_soft_max(struct ggml_context *c, struct ggml_tensor *scores, struct ggml_tensor *mask, float scale)
+     * }
+     */
+    public static MemorySegment vlm4j_op_soft_max(MemorySegment c, MemorySegment scores, MemorySegment mask, float scale) {
+        var mh$ = vlm4j_op_soft_max.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_soft_max", c, scores, mask, scale);
+            }
+            return (MemorySegment)mh$.invokeExact(c, scores, mask, scale);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_rope {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_BOOL,
+            ShimH.C_FLOAT,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_rope");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rope(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *positions, struct ggml_tensor *factors, int32_t n_dims, _Bool neox, float base, float scale)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_rope$descriptor() {
+        return vlm4j_op_rope.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rope(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *positions, struct ggml_tensor *factors, int32_t n_dims, _Bool neox, float base, float scale)
+     * }
+     */
+    public static MethodHandle vlm4j_op_rope$handle() {
+        return vlm4j_op_rope.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rope(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *positions, struct ggml_tensor *factors, int32_t n_dims, _Bool neox, float base, float scale)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rope$address() {
+        return vlm4j_op_rope.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rope(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *positions, struct ggml_tensor *factors, int32_t n_dims, _Bool neox, float base, float scale)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rope(MemorySegment c, MemorySegment a, MemorySegment positions, MemorySegment factors, int n_dims, boolean neox, float base, float scale) {
+        var mh$ = vlm4j_op_rope.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_rope", c, a, positions, factors, n_dims, neox, base, scale);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, positions, factors, n_dims, neox, base, scale);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_rows {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_rows");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rows(struct ggml_context *c, struct ggml_tensor *table, struct ggml_tensor *rows)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_rows$descriptor() {
+        return vlm4j_op_rows.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rows(struct ggml_context *c, struct ggml_tensor *table, struct ggml_tensor *rows)
+     * }
+     */
+    public static MethodHandle vlm4j_op_rows$handle() {
+        return vlm4j_op_rows.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rows(struct ggml_context *c, struct ggml_tensor *table, struct ggml_tensor *rows)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rows$address() {
+        return vlm4j_op_rows.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rows(struct ggml_context *c, struct ggml_tensor *table, struct ggml_tensor *rows)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rows(MemorySegment c, MemorySegment table, MemorySegment rows) {
+        var mh$ = vlm4j_op_rows.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_rows", c, table, rows);
+            }
+            return (MemorySegment)mh$.invokeExact(c, table, rows);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_put_rows {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_put_rows");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_put_rows(struct ggml_context *c, struct ggml_tensor *table, struct ggml_tensor *a, struct ggml_tensor *rows)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_put_rows$descriptor() {
+        return vlm4j_op_put_rows.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_put_rows(struct ggml_context *c, struct ggml_tensor *table, struct ggml_tensor *a, struct ggml_tensor *rows)
+     * }
+     */
+    public static MethodHandle vlm4j_op_put_rows$handle() {
+        return vlm4j_op_put_rows.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_put_rows(struct ggml_context *c, struct ggml_tensor *table, struct ggml_tensor *a, struct ggml_tensor *rows)
+     * }
+     */
+    public static MemorySegment vlm4j_op_put_rows$address() {
+        return vlm4j_op_put_rows.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_put_rows(struct ggml_context *c, struct ggml_tensor *table, struct ggml_tensor *a, struct ggml_tensor *rows)
+     * }
+     */
+    public static MemorySegment vlm4j_op_put_rows(MemorySegment c, MemorySegment table, MemorySegment a, MemorySegment rows) {
+        var mh$ = vlm4j_op_put_rows.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_put_rows", c, table, a, rows);
+            }
+            return (MemorySegment)mh$.invokeExact(c, table, a, rows);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_append {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_append");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_append(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_append$descriptor() {
+        return vlm4j_op_append.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_append(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MethodHandle vlm4j_op_append$handle() {
+        return vlm4j_op_append.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_append(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MemorySegment vlm4j_op_append$address() {
+        return vlm4j_op_append.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_append(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MemorySegment vlm4j_op_append(MemorySegment c, MemorySegment a, MemorySegment b) {
+        var mh$ = vlm4j_op_append.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_append", c, a, b);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, b);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_reshape {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG,
+            ShimH.C_LONG,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_reshape");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_reshape(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_reshape$descriptor() {
+        return vlm4j_op_reshape.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_reshape(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2)
+     * }
+     */
+    public static MethodHandle vlm4j_op_reshape$handle() {
+        return vlm4j_op_reshape.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_reshape(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2)
+     * }
+     */
+    public static MemorySegment vlm4j_op_reshape$address() {
+        return vlm4j_op_reshape.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_reshape(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2)
+     * }
+     */
+    public static MemorySegment vlm4j_op_reshape(MemorySegment c, MemorySegment a, long ne0, long ne1, long ne2) {
+        var mh$ = vlm4j_op_reshape.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_reshape", c, a, ne0, ne1, ne2);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, ne0, ne1, ne2);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_view {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG,
+            ShimH.C_LONG,
+            ShimH.C_LONG,
+            ShimH.C_LONG,
+            ShimH.C_LONG,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_view");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2, int64_t offset)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_view$descriptor() {
+        return vlm4j_op_view.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2, int64_t offset)
+     * }
+     */
+    public static MethodHandle vlm4j_op_view$handle() {
+        return vlm4j_op_view.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2, int64_t offset)
+     * }
+     */
+    public static MemorySegment vlm4j_op_view$address() {
+        return vlm4j_op_view.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_view(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t nb1, int64_t nb2, int64_t offset)
+     * }
+     */
+    public static MemorySegment vlm4j_op_view(MemorySegment c, MemorySegment a, long ne0, long ne1, long ne2, long nb1, long nb2, long offset) {
+        var mh$ = vlm4j_op_view.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_view", c, a, ne0, ne1, ne2, nb1, nb2, offset);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, ne0, ne1, ne2, nb1, nb2, offset);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_permute {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_permute");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_permute(struct ggml_context *c, struct ggml_tensor *a, int32_t axis0, int32_t axis1, int32_t axis2)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_permute$descriptor() {
+        return vlm4j_op_permute.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_permute(struct ggml_context *c, struct ggml_tensor *a, int32_t axis0, int32_t axis1, int32_t axis2)
+     * }
+     */
+    public static MethodHandle vlm4j_op_permute$handle() {
+        return vlm4j_op_permute.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_permute(struct ggml_context *c, struct ggml_tensor *a, int32_t axis0, int32_t axis1, int32_t axis2)
+     * }
+     */
+    public static MemorySegment vlm4j_op_permute$address() {
+        return vlm4j_op_permute.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_permute(struct ggml_context *c, struct ggml_tensor *a, int32_t axis0, int32_t axis1, int32_t axis2)
+     * }
+     */
+    public static MemorySegment vlm4j_op_permute(MemorySegment c, MemorySegment a, int axis0, int axis1, int axis2) {
+        var mh$ = vlm4j_op_permute.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_permute", c, a, axis0, axis1, axis2);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, axis0, axis1, axis2);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_contiguous {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_contiguous");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_contiguous(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_contiguous$descriptor() {
+        return vlm4j_op_contiguous.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_contiguous(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MethodHandle vlm4j_op_contiguous$handle() {
+        return vlm4j_op_contiguous.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_contiguous(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_contiguous$address() {
+        return vlm4j_op_contiguous.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_contiguous(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_contiguous(MemorySegment c, MemorySegment a) {
+        var mh$ = vlm4j_op_contiguous.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_contiguous", c, a);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int VLM4J_ERROR_EXCEPTION = (int)-1000L;
     /**
      * {@snippet lang=c :

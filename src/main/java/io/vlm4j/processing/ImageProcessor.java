@@ -97,13 +97,14 @@ public record ImageProcessor(Fit fit, int size, Resampling resampling, double re
         }
     }
 
-    /// What a projector (mmproj) file says about its tower.
+    /// What a projector (mmproj) file, or that of a KOSMOS-2, says about its tower.
     ///
     /// | `clip.projector_type` | fit | resampling | |
     /// |---|---|---|---|
     /// | `mlp`, `mlp_norm` | [Fit#CROP] | bicubic | LLaVA-1.5, as transformers prepares it; the original program pads |
     /// | `ldp`, `ldpv2` | [Fit#PAD] | bicubic | MobileVLM, which has the original LLaVA's program |
     /// | `gemma3` | [Fit#STRETCH] | bilinear | |
+    /// | (architecture `kosmos2`) | [Fit#STRETCH] | bicubic | KOSMOS-2, whose tower is in the file of the model |
     ///
     /// Size, mean and deviation are the file's. Which fit a LLaVA was trained with is in no file:
     /// [#withFit] takes another.

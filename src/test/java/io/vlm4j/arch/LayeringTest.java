@@ -25,6 +25,7 @@ class LayeringTest {
             gguf:       files tensor
             conversion: gguf files tensor
             runtime:    natives
+            graph:      natives runtime gguf tensor
             media:      natives runtime tensor
             model:      natives runtime gguf media tensor
             prompt:     natives runtime model media schema

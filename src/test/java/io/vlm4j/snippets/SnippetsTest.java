@@ -35,6 +35,9 @@ class SnippetsTest {
     class OfForward extends ForwardSnippets {}
 
     @Nested
+    class OfGraph extends GraphSnippets {}
+
+    @Nested
     class OfPrompt extends PromptSnippets {}
 
     @Nested

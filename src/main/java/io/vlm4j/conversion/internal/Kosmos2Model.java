@@ -1,6 +1,7 @@
 package io.vlm4j.conversion.internal;
 
 import io.vlm4j.gguf.GgufValue;
+import io.vlm4j.tensor.Tensor;
 import java.util.regex.Pattern;
 
 /// KOSMOS-2 as a GGUF of our own; `docs/architectures.md` names keys and tensors.
@@ -144,7 +145,10 @@ record Kosmos2Model(Config config, Config processor, Config tokens) {
 
     private void tensors(FilePlan file) {
         int width = width();
-        file.add("token_embd.weight", "text_model.embed_tokens.weight", vocabulary(), width);
+        Tensor embeddings = file.weights().take("text_model.embed_tokens.weight", vocabulary(), width);
+        Rows withoutPadding =
+                Rows.of(embeddings).blanked(text().integer("pad_token_id", 1)); // as transformers loads it
+        file.add("token_embd.weight", embeddings.shape(), withoutPadding);
         for (int layer = 0; layer < layers(); layer++) {
             String to = "blk." + layer + ".";
             String from = "text_model.layers." + layer + ".";

@@ -4,6 +4,7 @@ import io.vlm4j.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.function.LongUnaryOperator;
 
 /// The numbers of a tensor, row by row. Thread-safe.
@@ -42,6 +43,11 @@ interface Rows {
         return new Ordered(this, rows, source);
     }
 
+    /// The same with zeros in one row.
+    default Rows blanked(long blank) {
+        return new Blanked(this, blank);
+    }
+
     /// The rows in the order in which ggml rotates: transformers pairs the numbers of a head's halves, ggml neighbours.
     default Rows interleaved(int heads) {
         long head = count() / heads;
@@ -49,6 +55,28 @@ interface Rows {
             long place = row % head;
             return row - place + place % 2 * (head / 2) + place / 2;
         });
+    }
+
+    /// Rows one of which is zero.
+    record Blanked(Rows rows, long blank) implements Rows {
+        @Override
+        public long count() {
+            return rows.count();
+        }
+
+        @Override
+        public int length() {
+            return rows.length();
+        }
+
+        @Override
+        public void read(long row, float[] into) {
+            if (row == blank) {
+                Arrays.fill(into, 0, length(), 0);
+            } else {
+                rows.read(row, into);
+            }
+        }
     }
 
     /// Rows as they lie in a file.

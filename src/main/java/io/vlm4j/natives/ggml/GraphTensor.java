@@ -9,7 +9,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// A node of a compute graph, as an [EvalObserver] sees it. Valid during that call only.
+/// A tensor of a compute graph. One that an [EvalObserver] sees is valid during that call only, one of [GraphOps] as
+/// long as its context.
 ///
 /// @param segment the `ggml_tensor`
 public record GraphTensor(MemorySegment segment) {
@@ -61,6 +62,14 @@ public record GraphTensor(MemorySegment segment) {
             throw new IllegalStateException("tensor " + name() + " is not F32");
         }
         return GgmlH.ggml_nbytes(segment);
+    }
+
+    /// Copies the first `bytes` of `source` to the tensor's data, wherever their memory is. A tensor in packed memory
+    /// is
+    /// written as a whole.
+    public void write(MemorySegment source, long bytes) {
+        int code = ShimH.vlm4j_tensor_write(segment, source, 0, bytes);
+        Shim.check(code, "cannot write tensor");
     }
 
     /// Copies bytes of a contiguous F32 tensor, wherever its memory is, to the beginning of `target`, filling it.

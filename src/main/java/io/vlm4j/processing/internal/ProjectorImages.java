@@ -6,16 +6,20 @@ import io.vlm4j.gguf.GgufValue;
 import io.vlm4j.processing.Fit;
 import io.vlm4j.processing.ImageProcessor;
 import io.vlm4j.processing.ImageProcessor.Rgb;
+import io.vlm4j.processing.PatchProcessor;
 import io.vlm4j.processing.Resampling;
 import java.util.Optional;
 
-/// What the metadata of an mmproj file says about pictures.
+/// What the metadata of an mmproj file, or of a model with its tower inside, says about pictures.
 public final class ProjectorImages {
     private ProjectorImages() {}
 
     /// @throws InvalidFile when a key is missing or makes no sense
     /// @throws IllegalArgumentException when there is no tower, or none that takes squares of one size
     public static ImageProcessor settings(GgufFile file) {
+        if (file.architecture().equals(Optional.of("kosmos2"))) {
+            return squares(file, "kosmos2.vision.", Fit.STRETCH, Resampling.BICUBIC);
+        }
         if (!file.architecture().equals(Optional.of("clip"))) {
             throw new IllegalArgumentException(file.path() + " is no projector (mmproj) file, but "
                     + file.architecture().orElse("of no architecture"));
@@ -36,20 +40,60 @@ public final class ProjectorImages {
                         + " ldpv2, gemma3");
         };
         Resampling resampling = fit == Fit.STRETCH ? Resampling.BILINEAR : Resampling.BICUBIC;
-        long size = file.integer("clip.vision.image_size").orElseThrow(() -> missing(file, "clip.vision.image_size"));
-        Rgb mean = channels(file, "clip.vision.image_mean");
-        Rgb deviation = channels(file, "clip.vision.image_std");
+        return squares(file, "clip.vision.", fit, resampling);
+    }
+
+    private static ImageProcessor squares(GgufFile file, String prefix, Fit fit, Resampling resampling) {
+        int size = number(file, prefix + "image_size");
+        Rgb mean = channels(file, prefix + "image_mean");
+        Rgb deviation = channels(file, prefix + "image_std");
         try {
-            return new ImageProcessor(
-                    fit, Math.toIntExact(size), resampling, ImageProcessor.RESCALE_FACTOR, mean, deviation);
-        } catch (ArithmeticException | IllegalArgumentException e) {
+            return new ImageProcessor(fit, size, resampling, ImageProcessor.RESCALE_FACTOR, mean, deviation);
+        } catch (IllegalArgumentException e) {
             throw new InvalidFile(
-                    file.path() + ": clip.vision.image_size, image_mean or image_std: " + e.getMessage(), e);
+                    file.path() + ": " + prefix + "image_size, image_mean or image_std: " + e.getMessage(), e);
         }
     }
 
+    /// What a Fuyu's file says.
+    ///
+    /// @throws InvalidFile when a key is missing or makes no sense
+    /// @throws IllegalArgumentException when it is of another architecture
+    public static PatchProcessor patches(GgufFile file) {
+        if (!file.architecture().equals(Optional.of("fuyu"))) {
+            throw new IllegalArgumentException(
+                    file.path() + " is no fuyu, but " + file.architecture().orElse("of no architecture"));
+        }
+        String prefix = "fuyu.vision.";
+        try {
+            return new PatchProcessor(
+                    number(file, prefix + "patch_size"),
+                    number(file, prefix + "image_width"),
+                    number(file, prefix + "image_height"),
+                    Resampling.BILINEAR,
+                    ImageProcessor.RESCALE_FACTOR,
+                    channels(file, prefix + "image_mean"),
+                    channels(file, prefix + "image_std"),
+                    value(file, prefix + "padding_value").asDouble());
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new InvalidFile(file.path() + ": " + prefix + "*: " + e.getMessage(), e);
+        }
+    }
+
+    private static int number(GgufFile file, String key) {
+        long number = file.integer(key).orElseThrow(() -> missing(file, key));
+        if (number != (int) number) {
+            throw new InvalidFile(file.path() + ": " + key + " is " + number);
+        }
+        return (int) number;
+    }
+
+    private static GgufValue value(GgufFile file, String key) {
+        return file.value(key).orElseThrow(() -> missing(file, key));
+    }
+
     private static Rgb channels(GgufFile file, String key) {
-        GgufValue value = file.value(key).orElseThrow(() -> missing(file, key));
+        GgufValue value = value(file, key);
         float[] floats;
         try {
             floats = value.asFloats();
