@@ -4,7 +4,8 @@
 /// is one step of that line and usable on its own: [io.vlm4j.model] opens the weights and [io.vlm4j.media] pictures
 /// and sounds, [io.vlm4j.prompt] puts them and text into the model's own format, [io.vlm4j.inference] evaluates them,
 /// [io.vlm4j.sampling] chooses tokens and [io.vlm4j.generation] turns them into text, [io.vlm4j.extraction] into
-/// values. [io.vlm4j.chat] holds conversations. [io.vlm4j.processing] makes the inputs of a forward pass as
+/// values. [io.vlm4j.chat] holds conversations. [io.vlm4j.dataset] reads examples from files.
+/// [io.vlm4j.processing] makes the inputs of a forward pass as
 /// transformers does, and [io.vlm4j.forward] shows what a model computes on the way. [io.vlm4j.evaluation] measures
 /// models, and [io.vlm4j.attention] shows where they looked. [io.vlm4j.gguf] reads model files without native code,
 /// [io.vlm4j.conversion] makes them from checkpoints, [io.vlm4j.graph] computes those that llama.cpp cannot, and
@@ -12,16 +13,18 @@
 ///
 /// Native access must be allowed: `--enable-native-access=io.vlm4j` on the module path, `ALL-UNNAMED` on the class
 /// path.
+@SuppressWarnings("requires-automatic")
 module io.vlm4j {
     requires transitive static org.jspecify;
     requires org.slf4j;
     requires tools.jackson.databind;
 
-    // Optional: pictures from java.awt.image and in WebP, the process's CPU time, the command line.
+    // Optional: pictures from java.awt.image and in WebP, the process's CPU time, parquet, the command line.
     requires transitive static java.desktop;
     requires static java.net.http;
     requires static jdk.httpserver;
     requires static jdk.management;
+    requires static dev.hardwood.core;
     requires static info.picocli;
     requires static org.jline.reader;
     requires static org.jline.terminal;
@@ -30,6 +33,7 @@ module io.vlm4j {
     exports io.vlm4j.attention;
     exports io.vlm4j.chat;
     exports io.vlm4j.conversion;
+    exports io.vlm4j.dataset;
     exports io.vlm4j.evaluation;
     exports io.vlm4j.extraction;
     exports io.vlm4j.forward;

@@ -2,13 +2,20 @@ package io.vlm4j.cli;
 
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.Vlm4jException.InvalidFile;
+import io.vlm4j.dataset.BadRow;
+import io.vlm4j.dataset.BadRowListener;
+import io.vlm4j.dataset.Dataset;
+import io.vlm4j.dataset.DatasetCursor;
+import io.vlm4j.dataset.DatasetOptions;
+import io.vlm4j.dataset.OnBadRow;
+import io.vlm4j.dataset.VisionDataset;
+import io.vlm4j.dataset.VisionExample;
 import io.vlm4j.evaluation.AnswerMatch;
 import io.vlm4j.evaluation.ComparisonReport;
 import io.vlm4j.evaluation.Evaluation;
 import io.vlm4j.evaluation.EvaluationOptions;
 import io.vlm4j.evaluation.EvaluationReport;
 import io.vlm4j.evaluation.Example;
-import io.vlm4j.evaluation.ExampleFile;
 import io.vlm4j.evaluation.ExampleResult;
 import io.vlm4j.files.AtomicFile;
 import io.vlm4j.generation.Cancellation;
@@ -21,7 +28,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,8 +41,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "eval",
         description = {
-            "Measures perplexity and accuracy of answers over a JSONL file of questions, each row"
-                    + " {\"image\": PATH, \"question\": TEXT, \"answer\": TEXT or [TEXT, ...]}.",
+            "Measures perplexity and accuracy of answers over a dataset: JSONL or a JSON array, parquet, or a folder of"
+                    + " these or of pictures with captions.",
+            "Rows have question and answer, messages, or LLaVA's conversations; what comes before the last answer is the"
+                    + " question.",
             "With --against, also how far the model is from the one that it was quantized from."
         },
         sortOptions = false,
@@ -41,7 +52,7 @@ import picocli.CommandLine.Parameters;
 final class EvalCommand implements Callable<Integer> {
     private final RootCommand root;
 
-    @Parameters(paramLabel = "DATA", description = "The JSONL file; pictures are below its folder.")
+    @Parameters(paramLabel = "DATA", description = "The file or folder; pictures are below it.")
     @SuppressWarnings("NullAway.Init") // by picocli
     private Path data;
 
@@ -113,7 +124,8 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() {
         EvaluationOptions options = options();
         List<EvalReport.BadExample> bad = new ArrayList<>();
-        List<Example> examples = examples(bad);
+        int total = check(bad);
+        Dataset<Example> examples = examples(OnBadRow.SKIP, BadRowListener.NONE);
         VisionFlags.ModelFiles files = vision.seeing(root);
         AdapterFlags.Request adapted = adapters.read();
         ProgressLine progress = root.progress();
@@ -127,9 +139,9 @@ final class EvalCommand implements Callable<Integer> {
                     .adapters(adapted.open(vlm.model()))
                     .build());
             Cancellation cancellation = root.interruption().newCancellation();
-            vlm.evaluation(all).run(examples, listener(results, bad, progress), cancellation);
+            vlm.evaluation(all).run(examples, total, listener(results, bad, progress), cancellation);
             if (against != null) {
-                comparison = compare(vlm, files, answered(results), cache, progress, cancellation);
+                comparison = compare(vlm, files, examples, answered(results), cache, progress, cancellation);
             }
         } catch (Vlm4jException.Cancelled e) {
             code = ExitCode.INTERRUPTED;
@@ -163,23 +175,50 @@ final class EvalCommand implements Callable<Integer> {
         }
     }
 
-    private List<Example> examples(List<EvalReport.BadExample> bad) {
+    /// Reads the dataset once before a model is opened, and tells of bad rows.
+    ///
+    /// @return how many examples there are
+    private int check(List<EvalReport.BadExample> bad) {
         try {
-            ExampleFile file = ExampleFile.read(data, imagesAnywhere);
-            if (!skipBad) {
-                file.requireWhole();
+            BadRowListener listener = skipBad ? (row, _) -> refused(row, bad) : BadRowListener.NONE;
+            int total = 0;
+            try (DatasetCursor<Example> cursor =
+                    examples(skipBad ? OnBadRow.SKIP : OnBadRow.FAIL, listener).open()) {
+                for (; cursor.hasNext(); total++) {
+                    cursor.next();
+                }
             }
-            file.badRows().forEach(row -> {
-                root.message(row.toString());
-                bad.add(new EvalReport.BadExample(Integer.toString(row.row()), row.reason()));
-            });
-            if (file.examples().isEmpty()) {
+            if (total == 0) {
                 throw new Failure(ExitCode.PROMPT, "no examples in " + data);
             }
-            return file.examples().stream().limit(limit).toList();
+            return total;
         } catch (InvalidFile e) {
             throw new Failure(ExitCode.PROMPT, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private void refused(BadRow row, List<EvalReport.BadExample> bad) {
+        root.message(row.toString());
+        bad.add(new EvalReport.BadExample(name(row.file(), row.row()), row.reason()));
+    }
+
+    private Dataset<Example> examples(OnBadRow onBadRow, BadRowListener listener) {
+        DatasetOptions options = DatasetOptions.builder()
+                .onBadRow(onBadRow)
+                .badRows(listener)
+                .imagesAnywhere(imagesAnywhere)
+                .build();
+        return VisionDataset.open(data, options).map(this::example).take(limit);
+    }
+
+    private Example example(VisionExample example) {
+        return Example.of(example)
+                .withName(name(example.origin().file(), example.origin().row()));
+    }
+
+    /// The row, with its file where there may be several.
+    private String name(Path file, long row) {
+        return file.equals(data) ? Long.toString(row) : file.getFileName() + ":" + row;
     }
 
     private Vlm open(Path model, Path projector, EmbeddingCache cache, ProgressLine progress) {
@@ -210,28 +249,30 @@ final class EvalCommand implements Callable<Integer> {
         };
     }
 
-    private static List<Example> answered(List<ExampleResult> results) {
+    private static Set<String> answered(List<ExampleResult> results) {
         return new EvaluationReport(results)
-                .answered().stream().map(ExampleResult.Answered::example).toList();
+                .answered().stream().map(answer -> answer.example().name()).collect(Collectors.toUnmodifiableSet());
     }
 
     private Optional<ComparisonReport> compare(
             Vlm vlm,
             VisionFlags.ModelFiles files,
-            List<Example> examples,
+            Dataset<Example> examples,
+            Set<String> answered,
             EmbeddingCache cache,
             ProgressLine progress,
             Cancellation cancellation) {
         Path other = Optional.ofNullable(against).orElseThrow();
         Path projector =
                 Optional.ofNullable(againstProjector).or(files::projector).orElseThrow();
-        if (examples.isEmpty()) {
+        if (answered.isEmpty()) {
             return Optional.empty();
         }
         try (Vlm reference = open(other, projector, cache, progress)) {
             return Optional.of(vlm.comparison(reference)
                     .ofExamples(
-                            examples,
+                            examples.filter(example -> answered.contains(example.name())),
+                            answered.size(),
                             (done, total) -> progress.show(EvalReport.bar(done, total) + " against " + other),
                             cancellation));
         } catch (IllegalArgumentException e) { // other vocabularies

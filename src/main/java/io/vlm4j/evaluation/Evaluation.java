@@ -1,13 +1,14 @@
 package io.vlm4j.evaluation;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.dataset.Dataset;
+import io.vlm4j.dataset.DatasetCursor;
 import io.vlm4j.evaluation.internal.ScoredTokens;
 import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.FinishReason;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationListener;
 import io.vlm4j.generation.Generator;
-import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,44 +59,66 @@ public final class Evaluation {
     /// @throws Vlm4jException.ContextFull when question and answer do not fit and failures are not skipped
     /// @throws Vlm4jException.InvalidTemplate when the template cannot ask and failures are not skipped
     public EvaluationReport run(List<Example> examples, Listener listener, Cancellation cancellation) {
-        if (examples.isEmpty()) {
-            throw new IllegalArgumentException("no examples to evaluate");
-        }
         List<ExampleResult> results = new ArrayList<>();
         for (Example example : examples) {
-            ExampleResult result = evaluate(example, cancellation);
+            ExampleResult result = evaluate(example, example, cancellation);
             results.add(result);
             listener.onResult(result, results.size(), examples.size());
+        }
+        return report(results);
+    }
+
+    /// As [#run(List, Listener, Cancellation)], of a dataset that is read meanwhile. The results hold texts and no
+    /// pictures, so that memory does not grow with them.
+    ///
+    /// @param total how many there are, for the listener
+    /// @throws Vlm4jException.InvalidFile when the dataset cannot be read
+    public EvaluationReport run(Dataset<Example> examples, int total, Listener listener, Cancellation cancellation) {
+        List<ExampleResult> results = new ArrayList<>();
+        try (DatasetCursor<Example> cursor = examples.open()) {
+            while (cursor.hasNext()) {
+                Example example = cursor.next();
+                ExampleResult result = evaluate(example, example.withoutMedia(), cancellation);
+                results.add(result);
+                listener.onResult(result, results.size(), total);
+            }
+        }
+        return report(results);
+    }
+
+    private static EvaluationReport report(List<ExampleResult> results) {
+        if (results.isEmpty()) {
+            throw new IllegalArgumentException("no examples to evaluate");
         }
         return new EvaluationReport(results);
     }
 
-    private ExampleResult evaluate(Example example, Cancellation cancellation) {
+    /// @param reported the example as the result has it
+    private ExampleResult evaluate(Example example, Example reported, Cancellation cancellation) {
         if (!options.skipFailures()) {
-            return answer(example, cancellation);
+            return answer(example, reported, cancellation);
         }
         try {
-            return answer(example, cancellation);
+            return answer(example, reported, cancellation);
         } catch (Vlm4jException.InvalidMedia | Vlm4jException.ContextFull | Vlm4jException.InvalidTemplate e) {
-            return new ExampleResult.Failed(example, e);
+            return new ExampleResult.Failed(reported, e);
         }
     }
 
-    private ExampleResult answer(Example example, Cancellation cancellation) {
-        ChatMessage message = example.message();
+    private ExampleResult answer(Example example, Example reported, Cancellation cancellation) {
         Generation generation = generator.generate(
-                template.render(List.of(message)), options.generation(), GenerationListener.NONE, cancellation);
+                template.render(example.messages()), options.generation(), GenerationListener.NONE, cancellation);
         if (generation.finishReason() == FinishReason.CANCELLED) {
             throw new Vlm4jException.Cancelled("the evaluation was cancelled at example " + example.name());
         }
         ScoredTokens scored = ScoredTokens.ofAnswer(
                 template,
                 generator.context().model(),
-                message,
+                example.messages(),
                 example.answers().getFirst());
         double likelihood = scored.negativeLogLikelihood(
                 generator.context(), generator.projector().orElse(null));
         boolean correct = options.match().accepts(generation.text(), example.answers());
-        return new ExampleResult.Answered(example, generation.text(), correct, scored.count(), likelihood);
+        return new ExampleResult.Answered(reported, generation.text(), correct, scored.count(), likelihood);
     }
 }

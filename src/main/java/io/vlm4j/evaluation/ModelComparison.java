@@ -1,6 +1,8 @@
 package io.vlm4j.evaluation;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.dataset.Dataset;
+import io.vlm4j.dataset.DatasetCursor;
 import io.vlm4j.evaluation.internal.Divergences;
 import io.vlm4j.evaluation.internal.LogitRows;
 import io.vlm4j.evaluation.internal.ScoredTokens;
@@ -87,16 +89,28 @@ public final class ModelComparison {
     /// @throws Vlm4jException.ContextFull when a question with its answer does not fit into the contexts
     /// @throws Vlm4jException.InvalidTemplate when the template cannot ask
     public ComparisonReport ofExamples(List<Example> examples, Listener listener, Cancellation cancellation) {
+        return ofExamples(Dataset.of(examples), examples.size(), listener, cancellation);
+    }
+
+    /// As [#ofExamples(List, Listener, Cancellation)], of a dataset that is read meanwhile.
+    ///
+    /// @param total how many there are, for the listener
+    /// @throws Vlm4jException.InvalidFile when the dataset cannot be read
+    public ComparisonReport ofExamples(
+            Dataset<Example> examples, int total, Listener listener, Cancellation cancellation) {
         Divergences divergences = new Divergences();
         int done = 0;
-        for (Example example : examples) {
-            ScoredTokens tokens = ScoredTokens.ofAnswer(
-                    template,
-                    reference.context().model(),
-                    example.message(),
-                    example.answers().getFirst());
-            compare(tokens, divergences, cancellation);
-            listener.onDone(++done, examples.size());
+        try (DatasetCursor<Example> cursor = examples.open()) {
+            while (cursor.hasNext()) {
+                Example example = cursor.next();
+                ScoredTokens tokens = ScoredTokens.ofAnswer(
+                        template,
+                        reference.context().model(),
+                        example.messages(),
+                        example.answers().getFirst());
+                compare(tokens, divergences, cancellation);
+                listener.onDone(++done, total);
+            }
         }
         return divergences.report();
     }

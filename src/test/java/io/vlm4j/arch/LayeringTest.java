@@ -29,18 +29,19 @@ class LayeringTest {
             media:      natives runtime tensor
             model:      natives runtime gguf media tensor
             prompt:     natives runtime model media schema
-            processing: model prompt media gguf tensor
+            dataset:    prompt media
+            processing: dataset model prompt media gguf tensor
             sampling:   natives runtime model prompt schema
             inference:  natives runtime model prompt sampling media tensor
             forward:    natives runtime inference model processing gguf media tensor
             generation: natives inference sampling prompt model media
             chat:       generation inference prompt model media schema gguf files runtime
             extraction: generation inference sampling prompt model schema
-            evaluation: generation inference prompt model media tensor
+            evaluation: dataset generation inference prompt model media tensor
             attention:  generation inference prompt model media tensor
             vlm:        chat attention evaluation extraction schema generation inference sampling prompt model media runtime tensor
             load:
-            cli:        load files conversion vlm chat attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
+            cli:        load files conversion vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.dataset.VisionDataset;
 import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.media.ImageInput;
@@ -38,8 +39,9 @@ class EvaluationTest {
 
     @Test
     void theBundledModelAnswersItsSamples() {
-        List<Example> examples =
-                ExampleFile.read(TestModels.sample("samples.jsonl")).examples();
+        List<Example> examples = VisionDataset.open(TestModels.sample("samples.jsonl"))
+                .map(Example::of)
+                .toList();
         EvaluationReport report = vlm.evaluation(EvaluationOptions.defaults()).run(examples);
 
         assertThat(report.results()).hasSameSizeAs(examples);

@@ -2,11 +2,11 @@ package io.vlm4j.snippets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vlm4j.dataset.VisionDataset;
 import io.vlm4j.evaluation.ComparisonReport;
 import io.vlm4j.evaluation.EvaluationOptions;
 import io.vlm4j.evaluation.EvaluationReport;
 import io.vlm4j.evaluation.Example;
-import io.vlm4j.evaluation.ExampleFile;
 import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.Vlm;
 import java.nio.file.Path;
@@ -23,7 +23,7 @@ class EvaluationSnippets {
         Path file = TestModels.sample("samples.jsonl");
         try (Vlm vlm = Vlm.open(TestModels.bundled(), TestModels.bundledProjector())) {
             // @start region="evaluate"
-            List<Example> examples = ExampleFile.read(file).requireWhole().examples();
+            List<Example> examples = VisionDataset.open(file).map(Example::of).toList();
             EvaluationReport report =
                     vlm.evaluation(EvaluationOptions.defaults()).run(examples);
             double right = report.accuracy(); // 1.0
@@ -39,8 +39,10 @@ class EvaluationSnippets {
         Path quantized = TestModels.bundled();
         Path original = TestModels.bundled();
         Path projector = TestModels.bundledProjector();
-        List<Example> examples =
-                ExampleFile.read(TestModels.sample("samples.jsonl")).examples().subList(0, 7);
+        List<Example> examples = VisionDataset.open(TestModels.sample("samples.jsonl"))
+                .map(Example::of)
+                .take(7)
+                .toList();
         // @start region="compare"
         try (Vlm reference = Vlm.open(original, projector);
                 Vlm vlm = Vlm.open(quantized, projector)) {

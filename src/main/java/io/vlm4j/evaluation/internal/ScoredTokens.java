@@ -45,13 +45,15 @@ public final class ScoredTokens {
         return Math.clamp(rows, 1, context.batchSize());
     }
 
-    /// The answer to a message, as the template writes it, up to the token that ends the turn if there is one.
+    /// The answer to a conversation, as the template writes it, up to the token that ends the turn if there is one.
     ///
     /// @throws Vlm4jException.InvalidTemplate when the template does not write answers behind prompts
-    public static ScoredTokens ofAnswer(ChatTemplate template, Model model, ChatMessage message, String answer) {
-        Prompt prompt = template.render(List.of(message));
+    public static ScoredTokens ofAnswer(ChatTemplate template, Model model, List<ChatMessage> messages, String answer) {
+        Prompt prompt = template.render(messages);
+        List<ChatMessage> answered = new ArrayList<>(messages);
+        answered.add(ChatMessage.assistant(answer));
         int[] before = tail(prompt, model);
-        int[] whole = tail(template.render(List.of(message, ChatMessage.assistant(answer)), false), model);
+        int[] whole = tail(template.render(answered, false), model);
         int differs = Arrays.mismatch(before, whole);
         int common = differs < 0 ? before.length : differs;
         int end = common;

@@ -43,7 +43,7 @@ final class Batch {
                 ids[start + k] = id;
                 mask[start + k] = 1;
                 types[start + k] = id == settings.imageToken() ? 1 : 0;
-                if (k >= row.firstLabel()) {
+                if (row.labelled().get(k)) {
                     labels[start + k] = id;
                 }
             }
@@ -54,7 +54,7 @@ final class Batch {
         if (rows.stream().anyMatch(TokenRow::hasAxes)) {
             input.positionIds(axes(rows, length, settings.padding()));
         }
-        if (rows.stream().anyMatch(row -> row.firstLabel() < row.length())) {
+        if (rows.stream().anyMatch(row -> !row.labelled().isEmpty())) {
             input.labels(Tensor.ofInts(shape, labels));
         }
         if (settings.tokenTypes()) {

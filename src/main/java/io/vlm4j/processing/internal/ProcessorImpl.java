@@ -93,6 +93,10 @@ public final class ProcessorImpl implements Processor {
         return images;
     }
 
+    boolean seesImages() {
+        return images != null;
+    }
+
     @Override
     public int imageToken() {
         return settings.imageToken();
@@ -128,6 +132,18 @@ public final class ProcessorImpl implements Processor {
             used += example.prompt().images().size();
             rows.add(row(example, values, first));
         }
+        return Batch.of(rows, settings, values);
+    }
+
+    /// A prompt as it is, without labels.
+    ///
+    /// @param values of its pictures
+    TokenRow row(Prompt prompt, Optional<PixelValues> values) {
+        return tokenize(prepared(prompt, List.of(), values, 0));
+    }
+
+    /// @param values of all pictures that the rows have, in their order
+    ForwardInput batch(List<TokenRow> rows, Optional<PixelValues> values) {
         return Batch.of(rows, settings, values);
     }
 

@@ -3,14 +3,15 @@ package io.vlm4j.processing.internal;
 import io.vlm4j.prompt.TokenizedPrompt;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
-/// One example of a batch before it is padded: ids, where pictures are among them, and where labels begin.
+/// One example of a batch before it is padded: ids, where pictures are among them, and which have labels.
 ///
 /// @param ids          image positions hold the image token
 /// @param pictures     the runs of image positions, in order
-/// @param firstLabel   from where on tokens count for the loss
-record TokenRow(List<Integer> ids, List<Picture> pictures, int firstLabel) {
+/// @param labelled     the tokens that count for the loss; not changed any more
+record TokenRow(List<Integer> ids, List<Picture> pictures, BitSet labelled) {
     /// The image positions of one picture.
     ///
     /// @param start the first
@@ -40,7 +41,7 @@ record TokenRow(List<Integer> ids, List<Picture> pictures, int firstLabel) {
                 }
             }
         }
-        return new TokenRow(List.copyOf(ids), List.copyOf(pictures), ids.size());
+        return new TokenRow(List.copyOf(ids), List.copyOf(pictures), new BitSet());
     }
 
     /// llama.cpp advances M-RoPE by the longer side of a picture's grid, which is a square here.
@@ -61,7 +62,30 @@ record TokenRow(List<Integer> ids, List<Picture> pictures, int firstLabel) {
     }
 
     TokenRow labelledFrom(int first) {
-        return new TokenRow(ids, pictures, first);
+        BitSet rest = new BitSet();
+        rest.set(first, length());
+        return labelled(rest);
+    }
+
+    /// With these labels, but for image positions, which never have any.
+    TokenRow labelled(BitSet tokens) {
+        BitSet text = (BitSet) tokens.clone();
+        pictures.forEach(picture -> text.clear(picture.start(), picture.start() + picture.rows()));
+        return new TokenRow(ids, pictures, text);
+    }
+
+    /// No more than the first `most` ids; a picture that does not fit is left out with all that is behind it.
+    TokenRow cut(int most) {
+        int end = Math.min(most, length());
+        List<Picture> whole = new ArrayList<>();
+        for (Picture picture : pictures) {
+            if (picture.start() + picture.rows() > end) {
+                end = Math.min(end, picture.start());
+                break;
+            }
+            whole.add(picture);
+        }
+        return end == length() ? this : new TokenRow(ids.subList(0, end), List.copyOf(whole), labelled.get(0, end));
     }
 
     /// How many ids this and another begin with in common.
