@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class ParquetRows implements Rows<VisionExample> {
     /// What a batch of rows should hold at most, by the average of its row group. Hardwood has up to four batches of
     /// each column at a time.
-    private static final long BATCH_BYTES = 8L << 20;
+    private static final long BATCH_BYTES = 2L << 20;
 
     private static final int MOST_BATCH_ROWS = 1024;
 
