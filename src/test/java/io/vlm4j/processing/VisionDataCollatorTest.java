@@ -68,7 +68,7 @@ class VisionDataCollatorTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"vsft-right, RIGHT", "vsft-left, LEFT"})
+    @CsvSource({"vsft-right, RIGHT", "vsft-left, LEFT", "llava-hf-right, RIGHT"})
     void batchesAreTransformers(String name, Padding padding) {
         try (Golden golden = Golden.open("processing/collator-" + name);
                 ChatTemplate template =
@@ -87,7 +87,7 @@ class VisionDataCollatorTest {
             assertSame(all.labels().orElseThrow(), golden, "labels_pad_image");
             assertSame(Labels.everything(all), golden, "labels_pad");
             assertSame(assistant.inputIds(), golden, "input_ids");
-            assertSame(assistant.labels().orElseThrow(), golden, "labels_assistant");
+            assertSaid(assistant, golden.ints("labels_assistant"));
             assertThat(all.pixelValues().orElseThrow().toFloatArray())
                     .isEqualTo(processor(padding)
                             .images()
@@ -96,6 +96,22 @@ class VisionDataCollatorTest {
                                     .toList())
                             .values()
                             .toFloatArray());
+        }
+    }
+
+    /// Labels are transformers', but for a space between what begins an answer and its text: llava-hf's marks leave it
+    /// out, though the model must write it.
+    private static void assertSaid(ForwardInput input, int[] expected) {
+        int[] labels = input.labels().orElseThrow().toIntArray();
+        int space = model.tokenizer().encode("</s> a", false, true)[1];
+        for (int i = 0; i < labels.length; i++) {
+            boolean begins = expected[i] == ForwardInput.IGNORED
+                    && labels[i] == space
+                    && labels[i - 1] == ForwardInput.IGNORED
+                    && expected[i + 1] != ForwardInput.IGNORED;
+            if (!begins) {
+                assertThat(labels[i]).as("label %d", i).isEqualTo(expected[i]);
+            }
         }
     }
 
