@@ -2,10 +2,12 @@ package io.vlm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vlm4j.testkit.Golden;
 import io.vlm4j.testkit.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -117,6 +119,39 @@ class EvalCommandTest {
                 CommandRun.of("eval", data, "--skip-bad", "--json").json().get("bad_rows");
         assertThat(bad.size()).isEqualTo(2);
         assertThat(bad.get(1).get("row").asString()).isEqualTo("3");
+    }
+
+    @Test
+    void everyKindOfDatasetIsRead() throws IOException {
+        Path files = Golden.resource("dataset/files/train.parquet").getParent();
+        JsonNode parquet = CommandRun.of(
+                        "eval", files.resolve("train.parquet").toString(), "--json", "-n", "2", "--limit", "3")
+                .json();
+        assertThat(parquet.get("examples").asInt()).isEqualTo(3);
+        JsonNode first = parquet.get("results").get(0); // of two turns
+        assertThat(first.get("row").asString()).isEqualTo("1");
+        assertThat(first.get("question").asString()).isEqualTo("is it red?");
+        assertThat(first.get("expected").asString()).isEqualTo("yes");
+
+        Path shards = Files.createDirectories(folder.resolve("shards/data"));
+        for (String shard : List.of("train-00000-of-00002.parquet", "train-00001-of-00002.parquet")) {
+            Files.copy(files.resolve(shard), shards.resolve(shard));
+        }
+        JsonNode rows = CommandRun.of("eval", folder.resolve("shards").toString(), "--json", "-n", "2")
+                .json()
+                .get("results");
+        assertThat(rows.size()).isEqualTo(4);
+        assertThat(rows.get(3).get("row").asString()).isEqualTo("train-00001-of-00002.parquet:2");
+
+        Path captions = Files.createDirectory(folder.resolve("captions"));
+        Files.copy(folder.resolve("phone.png"), captions.resolve("phone.png"));
+        Files.writeString(captions.resolve("phone.txt"), "a phone and a toilet");
+        assertThat(CommandRun.of("eval", captions.toString(), "-n", "2").out()).contains("0 of 1");
+
+        CommandRun damaged =
+                CommandRun.of("eval", files.resolve("truncated.parquet").toString());
+        assertThat(damaged.code()).isEqualTo(ExitCode.PROMPT);
+        assertThat(damaged.err()).contains("truncated.parquet").hasLineCount(1);
     }
 
     @Test
