@@ -65,11 +65,12 @@ public record ContextParts(
                 batchSize,
                 Math.min(options.microBatchSize(), batchSize),
                 1,
+                false,
                 options.threads(),
                 options.batchThreads(),
                 flashAttention(options.flashAttention()),
                 LlamaContexts.CacheType.valueOf(options.cacheType().name()),
-                false);
+                LlamaContexts.Pooling.NONE);
     }
 
     /// What a choice means on this machine.
