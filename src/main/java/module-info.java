@@ -42,6 +42,7 @@ module io.vlm4j {
     exports io.vlm4j.prompt;
     exports io.vlm4j.runtime;
     exports io.vlm4j.sampling;
+    exports io.vlm4j.scheduling;
     exports io.vlm4j.schema;
     exports io.vlm4j.tensor;
     exports io.vlm4j.vlm;

@@ -246,7 +246,16 @@ class NativeAbortTest {
                 "test",
                 model.segment(),
                 new LlamaContexts.Parameters(
-                        64, 64, 64, 1, false, 3, 3, LlamaContexts.FlashAttention.AUTO, LlamaContexts.CacheType.F16, LlamaContexts.Pooling.NONE),
+                        64,
+                        64,
+                        64,
+                        1,
+                        false,
+                        3,
+                        3,
+                        LlamaContexts.FlashAttention.AUTO,
+                        LlamaContexts.CacheType.F16,
+                        LlamaContexts.Pooling.NONE),
                 arena.allocate(1));
     }
 

@@ -124,8 +124,7 @@ public final class MtmdProjectors {
             for (int i = 0; i < n; i++) {
                 inputs.setAtIndex(ValueLayout.ADDRESS, i, chunks.get(i));
                 outputs.setAtIndex(ValueLayout.ADDRESS, i, outs.get(i));
-                sizes.setAtIndex(
-                        ValueLayout.JAVA_LONG, i, outs.get(i).byteSize() / ValueLayout.JAVA_FLOAT.byteSize());
+                sizes.setAtIndex(ValueLayout.JAVA_LONG, i, outs.get(i).byteSize() / ValueLayout.JAVA_FLOAT.byteSize());
             }
             int encoded = ShimH.vlm4j_media_encode_batch(projector, inputs, n, outputs, sizes);
             if (encoded < 1) {
@@ -155,8 +154,7 @@ public final class MtmdProjectors {
             int sequence,
             int first,
             int count) {
-        return ShimH.vlm4j_media_decode_rows(
-                projector, context, chunk, embeddings, position, sequence, first, count);
+        return ShimH.vlm4j_media_decode_rows(projector, context, chunk, embeddings, position, sequence, first, count);
     }
 
     /// Puts a chunk's embeddings into the memory of a context.

@@ -1,0 +1,48 @@
+package io.vlm4j.scheduling;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.model.Model;
+import io.vlm4j.model.Projector;
+import io.vlm4j.scheduling.internal.SchedulerImpl;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Generates for many callers at a time with one model and one context.
+///
+/// - **Owner**: whoever started it.
+/// - **Threads**: thread-safe. Native work is done by threads of its own, so that callers may be virtual threads.
+/// - **Close**: cancels what waits and runs, waits for the step under way, and frees the context; once. The model and
+///   the projector stay open, and closing the model closes the scheduler first.
+public sealed interface Scheduler extends AutoCloseable permits SchedulerImpl {
+    /// @param projector may be `null` when no prompt has pictures or sounds
+    /// @throws Vlm4jException.ModelLoad when the context cannot be made
+    static Scheduler start(Model model, @Nullable Projector projector, SchedulerOptions options) {
+        return SchedulerImpl.start(model, projector, options);
+    }
+
+    /// Puts a generation into the queue. Returns at once: pictures are decoded and prompts tokenized by the scheduler.
+    ///
+    /// @throws Vlm4jException.Overloaded when too many wait already
+    /// @throws IllegalStateException when the scheduler is draining or closed
+    ScheduledGeneration submit(GenerationRequest request);
+
+    Model model();
+
+    Optional<Projector> projector();
+
+    SchedulerOptions options();
+
+    /// Most tokens of a prompt and its answer together.
+    int slotLength();
+
+    SchedulerStatus status();
+
+    /// Takes nothing new from now on, and waits until all that was submitted is done.
+    ///
+    /// @return whether it is, before the time was over; if not, the rest goes on until [#close()]
+    boolean drain(Duration time) throws InterruptedException;
+
+    @Override
+    void close();
+}
