@@ -53,10 +53,10 @@ public final class EmbedderImpl implements Embedder {
     }
 
     private static LlamaContexts.Pooling pooling(ModelImpl model) {
-        long own = GgufFile.read(model.path())
-                .integer(model.architecture() + ".pooling_type")
-                .orElse(0);
-        return own == 0 ? LlamaContexts.Pooling.MEAN : LlamaContexts.Pooling.MODEL;
+        try (GgufFile file = GgufFile.open(model.path())) {
+            long own = file.integer(model.architecture() + ".pooling_type").orElse(0);
+            return own == 0 ? LlamaContexts.Pooling.MEAN : LlamaContexts.Pooling.MODEL;
+        }
     }
 
     @Override
