@@ -111,18 +111,19 @@ public final class SchedulerImpl implements Scheduler {
     private final class Task implements ScheduledGeneration {
         private final GenerationRequest request;
         private final Cancellation cancellation = new Cancellation();
-        private final CompletableFuture<Generation> future = new CompletableFuture<>();
+        private final CompletableFuture<Generation> future = new CompletableFuture<>() {
+            @Override
+            public boolean cancel(boolean mayInterrupt) {
+                Task.this.cancel();
+                return super.cancel(mayInterrupt);
+            }
+        };
         private final Deque<GenerationEvent> events = new ArrayDeque<>(); // guarded by this
         private @Nullable RuntimeException failure;
         private boolean done;
 
         Task(GenerationRequest request) {
             this.request = request;
-            future.whenComplete((_, _) -> {
-                if (future.isCancelled()) {
-                    cancel();
-                }
-            });
         }
 
         void run() {
