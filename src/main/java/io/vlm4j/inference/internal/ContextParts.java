@@ -72,7 +72,7 @@ public record ContextParts(
     }
 
     private static LlamaContexts.Parameters parameters(ContextOptions options, int length, Use use) {
-        int batchSize = Math.min(options.batchSize(), length);
+        int batchSize = Math.max(Math.min(options.batchSize(), length), use.sequences()); // a token of each
         return new LlamaContexts.Parameters(
                 length,
                 batchSize,

@@ -1,205 +1,114 @@
 package io.vlm4j.scheduling.internal;
 
 import io.vlm4j.Vlm4jException;
-import io.vlm4j.generation.Cancellation;
-import io.vlm4j.generation.FinishReason;
-import io.vlm4j.generation.Generation;
-import io.vlm4j.generation.GenerationEvent;
-import io.vlm4j.generation.GenerationStream;
-import io.vlm4j.generation.Generator;
-import io.vlm4j.inference.InferenceContext;
+import io.vlm4j.inference.internal.SharedContext;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
+import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.scheduling.GenerationRequest;
 import io.vlm4j.scheduling.ScheduledGeneration;
 import io.vlm4j.scheduling.Scheduler;
 import io.vlm4j.scheduling.SchedulerOptions;
 import io.vlm4j.scheduling.SchedulerStatus;
+import java.lang.ref.Cleaner;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Flow;
-import java.util.concurrent.SubmissionPublisher;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// One generation after the other, on a thread of its own.
+/// The door of a scheduler: who may come in, and what is going on inside. The work is done by an [Engine] on its own
+/// thread.
 public final class SchedulerImpl implements Scheduler {
-    private final Model model;
+    private final ModelImpl model;
     private final @Nullable Projector projector;
     private final SchedulerOptions options;
-    private final InferenceContext context;
-    private final Generator generator;
-    private final Deque<Task> queue = new ArrayDeque<>(); // guarded by this
+    private final Slots slots;
+    private final int slotLength;
+    private final int contextLength;
+    private final Inbox inbox = new Inbox();
+    private final Counters counters = new Counters();
+    private final Engine engine;
     private final Thread thread;
-    private int running; // guarded by this, as all that follows
+    private final Cleaner cleaner =
+            Cleaner.create(Thread.ofPlatform().name("vlm4j-abandoned-", 0).factory());
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition idle = lock.newCondition();
+    private int present; // jobs that are not over; guarded by the lock, as all that follows
+    private long submitted;
     private boolean draining;
     private boolean closed;
-    private long finished;
-    private long cancelled;
-    private long failed;
-    private long refused;
-    private long promptTokens;
-    private long reusedTokens;
-    private long generatedTokens;
 
-    private SchedulerImpl(Model model, @Nullable Projector projector, SchedulerOptions options) {
+    private SchedulerImpl(ModelImpl model, @Nullable Projector projector, SchedulerOptions options) {
         this.model = model;
         this.projector = projector;
         this.options = options;
-        this.context = InferenceContext.create(model, options.context());
-        this.generator = new Generator(context, projector);
-        this.thread = Thread.ofPlatform().name("vlm4j-scheduler").daemon().unstarted(this::work);
+        this.slots = new Slots(options.slots(), () -> SharedContext.create(model, options.context(), options.slots()));
+        SharedContext context = slots.context();
+        this.contextLength = context.contextLength();
+        this.slotLength =
+                Math.min(contextLength, Math.max(model.trainedContextLength(), contextLength / options.slots()));
+        int whole = Math.min(context.batchSize(), options.context().microBatchSize());
+        this.engine = new Engine(
+                model,
+                projector,
+                slots,
+                options.slots(),
+                slotLength,
+                new Step.Sizes(Math.min(options.prefillTokens(), whole), whole),
+                inbox,
+                counters,
+                this::over);
+        this.thread = Thread.ofPlatform().name("vlm4j-scheduler").daemon().unstarted(engine);
     }
 
     public static SchedulerImpl start(Model model, @Nullable Projector projector, SchedulerOptions options) {
-        SchedulerImpl made = new SchedulerImpl(model, projector, options);
+        if (projector != null && projector.model() != model) {
+            throw new IllegalArgumentException(projector + " belongs to another model than " + model);
+        }
+        ModelImpl owner = (ModelImpl) model;
+        SchedulerImpl made = owner.handle().newUser(() -> new SchedulerImpl(owner, projector, options));
         made.thread.start();
         return made;
     }
 
     @Override
-    public synchronized ScheduledGeneration submit(GenerationRequest request) {
-        if (draining || closed) {
-            throw new IllegalStateException("the scheduler takes nothing new");
-        }
-        if (queue.size() >= options.queue() + (running == 0 ? 1 : 0)) {
-            refused++;
-            throw new Vlm4jException.Overloaded(queue.size() + " requests wait already");
-        }
-        Task task = new Task(request);
-        queue.add(task);
-        notifyAll();
-        return task;
-    }
-
-    private void work() {
-        while (true) {
-            Task task;
-            synchronized (this) {
-                while (queue.isEmpty() && !closed) {
-                    try {
-                        wait();
-                    } catch (InterruptedException e) {
-                        return;
-                    }
-                }
-                if (closed) {
-                    return;
-                }
-                task = queue.remove();
-                running = 1;
+    public ScheduledGeneration submit(GenerationRequest request) {
+        lock.lock();
+        try {
+            if (draining || closed) {
+                throw new IllegalStateException("the scheduler takes nothing new: it is being closed");
             }
-            task.run();
-            synchronized (this) {
-                running = 0;
-                finished++;
-                notifyAll();
+            int most = options.slots() + options.queue();
+            if (present >= most) {
+                counters.refused();
+                throw new Vlm4jException.Overloaded("%d generations run or wait already, which is the most for %d slots"
+                                .formatted(present, options.slots())
+                        + " and a queue of " + options.queue());
             }
+            Job job = new Job(request, submitted++, this::cancel);
+            present++;
+            inbox.add(() -> engine.arrive(job));
+            return new ScheduledGenerationImpl(job.events(), cleaner);
+        } finally {
+            lock.unlock();
         }
     }
 
-    private synchronized void count(Generation generation) {
-        cancelled += generation.finishReason() == FinishReason.CANCELLED ? 1 : 0;
-        promptTokens += generation.usage().promptTokens();
-        reusedTokens += generation.usage().reusedTokens();
-        generatedTokens += generation.usage().completionTokens();
+    private void cancel(Job job) {
+        inbox.add(() -> engine.cancel(job));
+        engine.interruptFor(job);
     }
 
-    private final class Task implements ScheduledGeneration {
-        private final GenerationRequest request;
-        private final Cancellation cancellation = new Cancellation();
-        private final CompletableFuture<Generation> future = new CompletableFuture<>() {
-            @Override
-            public boolean cancel(boolean mayInterrupt) {
-                Task.this.cancel();
-                return super.cancel(mayInterrupt);
+    private void over() {
+        lock.lock();
+        try {
+            present--;
+            if (present == 0) {
+                idle.signalAll();
             }
-        };
-        private final Deque<GenerationEvent> events = new ArrayDeque<>(); // guarded by this
-        private @Nullable RuntimeException failure;
-        private boolean done;
-
-        Task(GenerationRequest request) {
-            this.request = request;
-        }
-
-        void run() {
-            try (GenerationStream stream = request.conversation()
-                    .map(chat -> generator.stream(chat, request.options(), cancellation))
-                    .orElseGet(() -> generator.stream(request.prompt(), request.options(), cancellation))) {
-                while (stream.hasNext()) {
-                    GenerationEvent event = stream.next();
-                    add(event);
-                    if (event instanceof GenerationEvent.Finished end) {
-                        count(end.generation());
-                        future.complete(end.generation());
-                    }
-                }
-            } catch (RuntimeException e) {
-                fail(e);
-            }
-        }
-
-        private synchronized void add(GenerationEvent event) {
-            events.add(event);
-            done = event instanceof GenerationEvent.Finished;
-            notifyAll();
-        }
-
-        private void fail(RuntimeException e) {
-            synchronized (SchedulerImpl.this) {
-                failed++;
-            }
-            synchronized (this) {
-                failure = e;
-                done = true;
-                notifyAll();
-            }
-            future.completeExceptionally(e);
-        }
-
-        @Override
-        public synchronized @Nullable GenerationEvent next() throws InterruptedException {
-            while (events.isEmpty() && !done) {
-                wait();
-            }
-            if (events.isEmpty() && failure != null) {
-                throw failure;
-            }
-            return events.poll();
-        }
-
-        @Override
-        public Flow.Publisher<GenerationEvent> publisher() {
-            SubmissionPublisher<GenerationEvent> publisher = new SubmissionPublisher<>();
-            Thread.ofVirtual().start(() -> {
-                try (publisher) {
-                    for (GenerationEvent event = next(); event != null; event = next()) {
-                        publisher.submit(event);
-                    }
-                } catch (InterruptedException | RuntimeException e) {
-                    publisher.closeExceptionally(e);
-                }
-            });
-            return publisher;
-        }
-
-        @Override
-        public CompletableFuture<Generation> future() {
-            return future;
-        }
-
-        @Override
-        public void cancel() {
-            cancellation.cancel();
-        }
-
-        @Override
-        public void close() {
-            cancel();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -220,56 +129,67 @@ public final class SchedulerImpl implements Scheduler {
 
     @Override
     public int slotLength() {
-        return context.contextLength();
+        return slotLength;
     }
 
     @Override
-    public synchronized SchedulerStatus status() {
-        return new SchedulerStatus(
-                1,
-                running,
-                queue.size(),
-                finished,
-                cancelled,
-                failed,
-                refused,
-                promptTokens,
-                reusedTokens,
-                generatedTokens,
-                0,
-                0,
-                context.tokens(),
-                context.contextLength());
-    }
-
-    @Override
-    public synchronized boolean drain(Duration time) throws InterruptedException {
-        draining = true;
-        long end = System.nanoTime() + time.toNanos();
-        while (running > 0 || !queue.isEmpty()) {
-            long left = end - System.nanoTime();
-            if (left <= 0) {
-                return false;
-            }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+    public SchedulerStatus status() {
+        int running = engine.running();
+        lock.lock();
+        try {
+            int waiting = Math.max(0, present - running);
+            return counters.status(options.slots(), running, waiting, engine.cells(), contextLength);
+        } finally {
+            lock.unlock();
         }
-        return true;
+    }
+
+    @Override
+    public boolean drain(Duration time) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            draining = true;
+            long left = time.toNanos();
+            while (present > 0 && left > 0) {
+                left = idle.awaitNanos(left);
+            }
+            return present == 0;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            queue.forEach(task -> task.fail(new Vlm4jException.Cancelled("the scheduler was closed")));
-            queue.clear();
-            notifyAll();
+        if (Thread.currentThread() == thread) {
+            throw new IllegalStateException("a scheduler cannot be closed from within a sampler that it runs");
         }
-        context.interrupt();
+        lock.lock();
         try {
-            thread.join();
-        } catch (InterruptedException e) {
+            if (!closed) {
+                closed = true;
+                inbox.add(engine::stop);
+                slots.context().interrupt();
+            }
+        } finally {
+            lock.unlock();
+        }
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        context.close();
+        model.handle().release(this);
+    }
+
+    @Override
+    public String toString() {
+        return "scheduler with " + options.slots() + " slots for " + model;
     }
 }
