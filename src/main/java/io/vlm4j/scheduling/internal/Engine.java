@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -187,7 +188,16 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
     private void admit() {
         for (int i = 0; i < waiting.size() && !slots.areTaken(); i++) {
             Job job = waiting.get(i);
-            if (job.stage() != Job.Stage.READY || !isEncoded(job)) {
+            if (job.stage() != Job.Stage.READY) {
+                continue;
+            }
+            try {
+                if (!isEncoded(job)) {
+                    continue;
+                }
+            } catch (RuntimeException e) { // its projector is closed or damaged
+                fail(job, e);
+                i--;
                 continue;
             }
             int reserve = 0;
@@ -230,10 +240,18 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
     /// Has the pictures encoded that begin at this cell or later.
     private void askForMedia(Job job, int from) {
         List<Medium> media = job.prepared().media();
+        List<Contents.Media> places = job.prepared().target().media();
         for (int i = 0; i < media.size(); i++) {
             Medium medium = media.get(i);
-            if (job.prepared().target().media().get(i).cell() >= from && medium.ask()) {
-                encoder.add(medium);
+            if (places.get(i).cell() >= from && medium.ask()) {
+                long start = System.nanoTime();
+                Optional<MediaEmbeddings> remembered = medium.projector()
+                        .remembered(medium.nativeChunk(), medium.chunk().contentId());
+                if (remembered.isPresent()) {
+                    give(medium, remembered.get(), Duration.ofNanos(System.nanoTime() - start));
+                } else {
+                    encoder.add(medium);
+                }
             }
         }
     }
@@ -257,18 +275,20 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
 
     @Override
     public void encoded(Medium medium, MediaEmbeddings embeddings, Duration time) {
-        inbox.add(() -> {
-            medium.give(embeddings);
-            Job job = medium.job();
-            counters.image(embeddings.cached());
-            if (job.stage() == Job.Stage.OVER) {
-                closePrompt(job);
-                return;
-            }
-            job.prepared().figures().encoded(medium.chunk().tokens(), time, embeddings.cached());
-            job.events().put(new GenerationEvent.MediaEncoded(medium.chunk().tokens(), time, embeddings.cached()));
-            changed = true;
-        });
+        inbox.add(() -> give(medium, embeddings, time));
+    }
+
+    private void give(Medium medium, MediaEmbeddings embeddings, Duration time) {
+        medium.give(embeddings);
+        Job job = medium.job();
+        counters.image(embeddings.cached());
+        if (job.stage() == Job.Stage.OVER) {
+            closePrompt(job);
+            return;
+        }
+        job.prepared().figures().encoded(medium.chunk().tokens(), time, embeddings.cached());
+        job.events().put(new GenerationEvent.MediaEncoded(medium.chunk().tokens(), time, embeddings.cached()));
+        changed = true;
     }
 
     @Override

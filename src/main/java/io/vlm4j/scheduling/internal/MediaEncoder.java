@@ -3,13 +3,22 @@ package io.vlm4j.scheduling.internal;
 import io.vlm4j.model.internal.MediaEmbeddings;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
-/// The thread that encodes pictures, beside the one that evaluates.
+/// The thread that encodes pictures, beside the one that evaluates: those of several requests in one pass where the
+/// projector can, and none twice.
 final class MediaEncoder implements AutoCloseable {
+    /// Most pictures in a pass; projectors take so many tokens that this is rarely reached.
+    private static final int TOGETHER = 8;
+
     /// What becomes of a medium. Told by the encoder's thread; whoever is told has the embeddings to close.
     interface Outcome {
         void encoded(Medium medium, MediaEmbeddings embeddings, Duration time);
@@ -22,8 +31,7 @@ final class MediaEncoder implements AutoCloseable {
     private final Condition arrived = lock.newCondition();
     private final Deque<Medium> queue = new ArrayDeque<>(); // guarded by the lock
     private boolean closed; // guarded by the lock
-    private final Thread thread =
-            Thread.ofPlatform().name("vlm4j-encoder").daemon().unstarted(this::work);
+    private final Thread thread = Thread.ofPlatform().name("vlm4j-encoder").daemon().unstarted(this::work);
 
     MediaEncoder(Outcome outcome) {
         this.outcome = outcome;
@@ -44,42 +52,87 @@ final class MediaEncoder implements AutoCloseable {
     }
 
     private void work() {
-        for (Medium medium = next(); medium != null; medium = next()) {
-            encode(medium);
+        for (List<Medium> media = next(); !media.isEmpty(); media = next()) {
+            encode(media);
         }
     }
 
-    /// Waits for a medium that is still wanted; `null` at the end.
-    private @Nullable Medium next() {
+    /// Waits for media that are still wanted, of different contents; none at the end.
+    private List<Medium> next() {
+        List<Medium> taken = new ArrayList<>();
+        Set<String> contents = new HashSet<>();
         lock.lock();
         try {
             while (!closed) {
-                Medium medium = queue.poll();
-                if (medium == null) {
-                    arrived.awaitUninterruptibly();
-                } else if (medium.take()) {
-                    return medium;
+                for (Iterator<Medium> all = queue.iterator(); all.hasNext() && taken.size() < TOGETHER; ) {
+                    Medium medium = all.next();
+                    if (contents.contains(medium.chunk().contentId())) {
+                        continue; // found in the cache afterwards
+                    }
+                    all.remove();
+                    if (medium.take()) {
+                        contents.add(medium.chunk().contentId());
+                        taken.add(medium);
+                    }
                 }
+                if (!taken.isEmpty()) {
+                    return taken;
+                }
+                arrived.awaitUninterruptibly();
             }
-            return null;
+            return List.of();
         } finally {
             lock.unlock();
         }
     }
 
-    private void encode(Medium medium) {
+    private void encode(List<Medium> media) {
+        Medium first = media.getFirst();
         long start = System.nanoTime();
-        @Nullable MediaEmbeddings embeddings = null;
+        List<Optional<MediaEmbeddings>> results;
         try {
-            embeddings = medium.projector()
-                    .encode(medium.nativeChunk(), medium.chunk().contentId());
+            results = first.projector()
+                    .encodeTogether(
+                            media.stream().map(Medium::nativeChunk).toList(),
+                            media.stream()
+                                    .map(medium -> medium.chunk().contentId())
+                                    .toList());
         } catch (RuntimeException e) {
-            outcome.failed(medium, e);
+            failed(media, e);
+            return;
         } catch (Error e) {
-            outcome.failed(medium, new IllegalStateException("cannot encode a picture: " + e, e));
+            failed(media, new IllegalStateException("cannot encode a picture: " + e, e));
+            return;
         }
-        if (embeddings != null) {
-            outcome.encoded(medium, embeddings, Duration.ofNanos(System.nanoTime() - start));
+        Duration time = Duration.ofNanos(System.nanoTime() - start);
+        List<Medium> again = new ArrayList<>();
+        for (int i = 0; i < media.size(); i++) {
+            Medium medium = media.get(i);
+            results.get(i)
+                    .ifPresentOrElse(
+                            embeddings -> outcome.encoded(medium, embeddings, time), () -> again.add(medium));
+        }
+        putBack(again);
+    }
+
+    /// One of them may be why; the others are tried by themselves.
+    private void failed(List<Medium> media, RuntimeException failure) {
+        if (media.size() == 1) {
+            outcome.failed(media.getFirst(), failure);
+        } else {
+            media.forEach(medium -> encode(List.of(medium)));
+        }
+    }
+
+    private void putBack(List<Medium> media) {
+        lock.lock();
+        try {
+            for (Medium medium : media.reversed()) {
+                medium.putBack();
+                queue.addFirst(medium);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -61,6 +61,11 @@ final class Medium {
         return turn.compareAndSet(Turn.WAITING, Turn.TAKEN);
     }
 
+    /// The encoder could not do it yet, and has it in its queue again; for the encoder's thread.
+    void putBack() {
+        turn.set(Turn.WAITING);
+    }
+
     /// Takes it out of the queue.
     ///
     /// @return whether the encoder does not have it now
