@@ -11,7 +11,8 @@ import java.util.concurrent.Flow;
 ///
 /// - **Owner**: whoever submitted it.
 /// - **Threads**: thread-safe; any kind of thread may wait, virtual ones as well.
-/// - **Close**: cancels it when it is not done, and frees its slot.
+/// - **Close**: cancels it when it is not done, and frees its slot. One that nobody refers to any more is cancelled as
+///   well, unless its future was asked for or it has a subscriber.
 public interface ScheduledGeneration extends AutoCloseable {
     /// Waits for the next event; `null` after the last, which is a [GenerationEvent.Finished].
     ///

@@ -33,7 +33,9 @@ public sealed interface Scheduler extends AutoCloseable permits SchedulerImpl {
 
     SchedulerOptions options();
 
-    /// Most tokens of a prompt and its answer together.
+    /// Most tokens of a prompt and its answer together: the whole context's, as long as the model was trained for so
+    /// many, and an equal part of it in any case. When several outgrow the context together, the one that came last
+    /// gives way and goes on later with what it has; nobody's answer is cut for it.
     int slotLength();
 
     SchedulerStatus status();

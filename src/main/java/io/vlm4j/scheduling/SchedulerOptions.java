@@ -7,7 +7,8 @@ import java.util.Objects;
 ///
 /// @param slots         most generations at a time
 /// @param queue         most that wait for a slot; more are refused
-/// @param context       of all of them together: `contextLength` is shared out among the slots
+/// @param context       of all of them together. Its cells belong to nobody: a long generation may use what others
+///     leave free, see [Scheduler#slotLength()], and what prompts have in common takes its cells once
 /// @param prefillTokens most tokens of new prompts that are evaluated in one step beside running generations; fewer
 /// make
 ///     their tokens come more evenly, more make new ones begin sooner

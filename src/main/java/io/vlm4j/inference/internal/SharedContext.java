@@ -118,6 +118,11 @@ public final class SharedContext implements AutoCloseable {
         return cells.free();
     }
 
+    /// Tokens in the batch.
+    public int batched() {
+        return size;
+    }
+
     public boolean isCuttable() {
         return cuttable;
     }

@@ -133,7 +133,7 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
     /// For any thread: interrupts what is being evaluated, for this job alone if it is so.
     void interruptFor(Job job) {
         if (step.isOnlyFor(job)) {
-            slots.context().interrupt();
+            slots.interrupt();
         }
     }
 
@@ -341,6 +341,9 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
         } else {
             waiting.remove(job);
             job.stage(Job.Stage.OVER);
+        }
+        if (job.deadline() != Long.MAX_VALUE) {
+            deadlines.remove(job);
         }
         callers.leave(job.caller());
         closePrompt(job);

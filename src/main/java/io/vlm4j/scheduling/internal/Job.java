@@ -30,6 +30,8 @@ final class Job implements Probabilities.Source {
 
     static final int NO_SLOT = -1;
 
+    private static final Duration LONGEST = Duration.ofDays(36_500); // more nanoseconds are no long
+
     private final GenerationRequest request;
     private final long number;
     private final long deadline;
@@ -51,7 +53,8 @@ final class Job implements Probabilities.Source {
         this.request = request;
         this.number = number;
         this.deadline = request.deadline()
-                .map(time -> System.nanoTime() + Math.min(time.toNanos(), Long.MAX_VALUE / 4))
+                .map(time -> System.nanoTime()
+                        + (time.compareTo(LONGEST) < 0 ? time.toNanos() : LONGEST.toNanos()))
                 .orElse(Long.MAX_VALUE);
         this.events = new EventBuffer(() -> {
             if (cancelled.compareAndSet(false, true)) {

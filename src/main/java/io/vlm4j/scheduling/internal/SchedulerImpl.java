@@ -169,7 +169,7 @@ public final class SchedulerImpl implements Scheduler {
             if (!closed) {
                 closed = true;
                 inbox.add(engine::stop);
-                slots.context().interrupt();
+                slots.interrupt();
             }
         } finally {
             lock.unlock();

@@ -35,8 +35,13 @@ final class Slots implements AutoCloseable {
         return context;
     }
 
-    int taken() {
-        return taken;
+    /// Ends the evaluation under way; for any thread.
+    void interrupt() {
+        try {
+            context.interrupt();
+        } catch (IllegalStateException closed) {
+            // another one took its place at this moment, or nothing runs any more
+        }
     }
 
     boolean areTaken() {

@@ -195,6 +195,9 @@ final class Step {
         if (!batched.isEmpty() && evaluate(context, running, pictured == null && batched.size() == 1)) {
             choose(context);
         }
+        if (batched.isEmpty() && pictured == null && group.size() == prompts.size()) {
+            giveWay(running); // nobody has room for what must be evaluated as a whole
+        }
         if (pictured != null && !context.isDamaged() && pictured.stage() == Job.Stage.RUNNING) {
             evaluateRows(context, running, pictured, rows);
         }
@@ -234,7 +237,7 @@ final class Step {
         if (SharedContext.isCausal(medium.projector(), medium.nativeChunk())) {
             return Math.min(left, budget);
         }
-        return left <= context.freeCells() - batched.size() ? left : 0;
+        return slots.makeRoom(context.batched() + left) ? left : 0;
     }
 
     /// @return whether there are logits now
