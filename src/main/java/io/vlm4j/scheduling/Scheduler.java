@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Generates for many callers at a time with one model and one context.
 ///
+/// Every pass of the model computes the next token of each running generation, and beside them at most
+/// [SchedulerOptions#prefillTokens()] tokens of new prompts. Pictures are encoded by a thread of their own meanwhile. So
+/// whoever comes anew lets the others' tokens come later, but never stops them.
+///
+/// {@snippet class="io.vlm4j.snippets.SchedulingSnippets" region="submit"}
+///
 /// - **Owner**: whoever started it.
 /// - **Threads**: thread-safe. Native work is done by threads of its own, so that callers may be virtual threads.
 /// - **Close**: cancels what waits and runs, waits for the step under way, and frees the context; once. The model and

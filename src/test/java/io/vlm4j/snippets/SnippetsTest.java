@@ -45,4 +45,7 @@ class SnippetsTest {
 
     @Nested
     class OfSchema extends SchemaSnippets {}
+
+    @Nested
+    class OfScheduling extends SchedulingSnippets {}
 }
