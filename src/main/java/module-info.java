@@ -4,7 +4,8 @@
 /// is one step of that line and usable on its own: [io.vlm4j.model] opens the weights and [io.vlm4j.media] pictures
 /// and sounds, [io.vlm4j.prompt] puts them and text into the model's own format, [io.vlm4j.inference] evaluates them,
 /// [io.vlm4j.sampling] chooses tokens and [io.vlm4j.generation] turns them into text, [io.vlm4j.extraction] into
-/// values. [io.vlm4j.scheduling] does so for many callers at a time. [io.vlm4j.chat] holds conversations. [io.vlm4j.processing] makes the inputs of a forward pass as
+/// values. [io.vlm4j.scheduling] does so for many callers at a time. [io.vlm4j.chat] holds conversations.
+/// [io.vlm4j.processing] makes the inputs of a forward pass as
 /// transformers does, and [io.vlm4j.forward] shows what a model computes on the way. [io.vlm4j.evaluation] measures
 /// models, and [io.vlm4j.attention] shows where they looked. [io.vlm4j.gguf] reads model files without native code,
 /// [io.vlm4j.conversion] makes them from checkpoints, and [io.vlm4j.runtime] tells which native libraries and devices

@@ -3,6 +3,7 @@ package io.vlm4j.scheduling;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationEvent;
+import io.vlm4j.scheduling.internal.ScheduledGenerationImpl;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 
@@ -13,7 +14,7 @@ import java.util.concurrent.Flow;
 /// - **Threads**: thread-safe; any kind of thread may wait, virtual ones as well.
 /// - **Close**: cancels it when it is not done, and frees its slot. One that nobody refers to any more is cancelled as
 ///   well, unless its future was asked for or it has a subscriber.
-public interface ScheduledGeneration extends AutoCloseable {
+public sealed interface ScheduledGeneration extends AutoCloseable permits ScheduledGenerationImpl {
     /// Waits for the next event; `null` after the last, which is a [GenerationEvent.Finished].
     ///
     /// @throws Vlm4jException              why it failed

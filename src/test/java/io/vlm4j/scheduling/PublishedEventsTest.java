@@ -33,8 +33,8 @@ class PublishedEventsTest {
     @BeforeAll
     static void open() {
         model = Model.open(TestModels.bundled());
-        scheduler = Scheduler.start(
-                model, null, SchedulerOptions.builder().slots(2).build());
+        scheduler =
+                Scheduler.start(model, null, SchedulerOptions.builder().slots(2).build());
     }
 
     @AfterAll
@@ -181,7 +181,8 @@ class PublishedEventsTest {
         while (!(last instanceof GenerationEvent.Finished)) {
             last = generation.next();
         }
-        assertThat(((GenerationEvent.Finished) last).generation().finishReason()).isEqualTo(FinishReason.CANCELLED);
+        assertThat(((GenerationEvent.Finished) last).generation().finishReason())
+                .isEqualTo(FinishReason.CANCELLED);
     }
 
     @Test
@@ -206,8 +207,8 @@ class PublishedEventsTest {
 
     @Test
     void anAbandonedGenerationIsCancelled() throws Exception {
-        try (Scheduler own = Scheduler.start(
-                model, null, SchedulerOptions.builder().slots(1).build())) {
+        try (Scheduler own =
+                Scheduler.start(model, null, SchedulerOptions.builder().slots(1).build())) {
             abandon(own);
             while (own.status().finished() == 0) {
                 System.gc();
@@ -220,10 +221,7 @@ class PublishedEventsTest {
     private static void abandon(Scheduler own) throws InterruptedException {
         ScheduledGeneration generation = own.submit(GenerationRequest.of(
                 Prompt.builder().markup("one two").build(),
-                GenerationOptions.builder()
-                        .maxTokens(1_000_000)
-                        .ignoreEnd(true)
-                        .build()));
+                GenerationOptions.builder().maxTokens(1_000_000).ignoreEnd(true).build()));
         assertThat(generation.next()).isInstanceOf(GenerationEvent.PromptEvaluated.class);
     }
 }

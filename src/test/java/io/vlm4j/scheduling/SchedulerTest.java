@@ -171,8 +171,7 @@ class SchedulerTest {
     @Test
     void whatAnotherSlotHoldsIsShared() throws Exception {
         String beginning = "USER: " + "a dog and a cat and ".repeat(20);
-        try (Scheduler scheduler =
-                Scheduler.start(model, null, options(3).build())) {
+        try (Scheduler scheduler = Scheduler.start(model, null, options(3).build())) {
             Generation first =
                     scheduler.submit(ask(beginning + "one", 4)).future().get();
             ScheduledGeneration running = scheduler.submit(GenerationRequest.of(
@@ -225,9 +224,10 @@ class SchedulerTest {
     @Test
     void answersThatOutgrowTheMemoryGiveWayAndAreTheSame() throws Exception {
         GenerationOptions lengthy = most(150).toBuilder().ignoreEnd(true).build();
-        List<Prompt> prompts = List.of("USER: What is", "one two three", "The picture shows", "a red apple and a").stream()
-                .map(text -> Prompt.builder().markup(text).build())
-                .toList();
+        List<Prompt> prompts =
+                List.of("USER: What is", "one two three", "The picture shows", "a red apple and a").stream()
+                        .map(text -> Prompt.builder().markup(text).build())
+                        .toList();
         ContextOptions small = ContextOptions.builder()
                 .contextLength(256)
                 .cacheType(CacheType.F32)
@@ -289,9 +289,7 @@ class SchedulerTest {
             List<GenerationOptions> kinds = List.of(
                     plain,
                     plain.toBuilder().adapters(Adapters.of(lora)).build(),
-                    plain.toBuilder()
-                            .adapters(Adapters.none().with(lora, 0.5f))
-                            .build(),
+                    plain.toBuilder().adapters(Adapters.none().with(lora, 0.5f)).build(),
                     plain.toBuilder()
                             .sampling(SamplingOptions.builder()
                                     .grammar(Grammar.ofChoices(List.of("yes", "no")))

@@ -152,8 +152,7 @@ class SchedulingOrderTest {
             assertThat(first.future().get().finishReason()).isEqualTo(FinishReason.MAX_TOKENS);
 
             ScheduledGeneration slow = scheduler.submit(GenerationRequest.builder(text("two"))
-                    .options(exactly(1_000_000)
-                            .toBuilder()
+                    .options(exactly(1_000_000).toBuilder()
                             .sampling(SamplingOptions.builder()
                                     .custom(candidates -> Thread.yield())
                                     .build())
@@ -196,8 +195,7 @@ class SchedulingOrderTest {
             AtomicInteger tokens = new AtomicInteger();
             ScheduledGeneration running = scheduler.submit(GenerationRequest.of(
                     text("one two"),
-                    exactly(7000)
-                            .toBuilder()
+                    exactly(7000).toBuilder()
                             .sampling(SamplingOptions.builder()
                                     .custom(candidates -> tokens.incrementAndGet())
                                     .build())
@@ -231,12 +229,13 @@ class SchedulingOrderTest {
             ScheduledGeneration unreadable = scheduler.submit(GenerationRequest.of(
                     text("three"),
                     exactly(50).toBuilder()
-                            .sampling(SamplingOptions.builder().grammar(Grammar.of("root ::= (")).build())
+                            .sampling(SamplingOptions.builder()
+                                    .grammar(Grammar.of("root ::= ("))
+                                    .build())
                             .build()));
 
             assertThatThrownBy(() -> bad.future().get()).hasCauseInstanceOf(UnsupportedOperationException.class);
-            assertThatThrownBy(() -> unreadable.future().get())
-                    .hasCauseInstanceOf(Vlm4jException.InvalidGrammar.class);
+            assertThatThrownBy(() -> unreadable.future().get()).hasCauseInstanceOf(Vlm4jException.InvalidGrammar.class);
             assertThat(good.future().get().tokens()).hasSize(50);
             assertThat(scheduler.status().failed()).isEqualTo(2);
         }
@@ -245,8 +244,7 @@ class SchedulingOrderTest {
     @Test
     void closingTheModelEndsEverythingWithAFinalEvent() throws Exception {
         Model own = Model.open(TestModels.bundled());
-        Scheduler scheduler = Scheduler.start(
-                own, own.openProjector(TestModels.bundledProjector()), slots(2).build());
+        Scheduler scheduler = Scheduler.start(own, own.openProjector(TestModels.bundledProjector()), slots(2).build());
         List<ScheduledGeneration> all = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             all.add(scheduler.submit(GenerationRequest.of(
@@ -328,8 +326,8 @@ class SchedulingOrderTest {
             for (int i = 0; i < 1000; i++) {
                 int number = i;
                 threads.add(Thread.startVirtualThread(() -> {
-                    ScheduledGeneration one = scheduler.submit(
-                            GenerationRequest.of(text("USER: " + number % 10), exactly(3)));
+                    ScheduledGeneration one =
+                            scheduler.submit(GenerationRequest.of(text("USER: " + number % 10), exactly(3)));
                     try {
                         for (GenerationEvent event = one.next(); event != null; event = one.next()) {
                             if (event instanceof GenerationEvent.Finished end) {

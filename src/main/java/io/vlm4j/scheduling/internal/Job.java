@@ -53,8 +53,7 @@ final class Job implements Probabilities.Source {
         this.request = request;
         this.number = number;
         this.deadline = request.deadline()
-                .map(time -> System.nanoTime()
-                        + (time.compareTo(LONGEST) < 0 ? time.toNanos() : LONGEST.toNanos()))
+                .map(time -> System.nanoTime() + (time.compareTo(LONGEST) < 0 ? time.toNanos() : LONGEST.toNanos()))
                 .orElse(Long.MAX_VALUE);
         this.events = new EventBuffer(() -> {
             if (cancelled.compareAndSet(false, true)) {

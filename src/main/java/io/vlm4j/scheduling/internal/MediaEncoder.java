@@ -31,7 +31,8 @@ final class MediaEncoder implements AutoCloseable {
     private final Condition arrived = lock.newCondition();
     private final Deque<Medium> queue = new ArrayDeque<>(); // guarded by the lock
     private boolean closed; // guarded by the lock
-    private final Thread thread = Thread.ofPlatform().name("vlm4j-encoder").daemon().unstarted(this::work);
+    private final Thread thread =
+            Thread.ofPlatform().name("vlm4j-encoder").daemon().unstarted(this::work);
 
     MediaEncoder(Outcome outcome) {
         this.outcome = outcome;
@@ -109,8 +110,7 @@ final class MediaEncoder implements AutoCloseable {
         for (int i = 0; i < media.size(); i++) {
             Medium medium = media.get(i);
             results.get(i)
-                    .ifPresentOrElse(
-                            embeddings -> outcome.encoded(medium, embeddings, time), () -> again.add(medium));
+                    .ifPresentOrElse(embeddings -> outcome.encoded(medium, embeddings, time), () -> again.add(medium));
         }
         putBack(again);
     }

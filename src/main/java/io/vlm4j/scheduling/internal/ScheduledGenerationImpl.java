@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What a caller holds of a generation. The scheduler does not refer to it, so that one that nobody holds any more is
 /// noticed.
-final class ScheduledGenerationImpl implements ScheduledGeneration {
+public final class ScheduledGenerationImpl implements ScheduledGeneration {
     private final EventBuffer events;
     private final Cleaner.Cleanable watch;
 
