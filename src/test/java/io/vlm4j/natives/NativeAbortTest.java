@@ -29,6 +29,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import io.vlm4j.generation.GenerationOptions;
+import io.vlm4j.prompt.Prompt;
+import io.vlm4j.scheduling.GenerationRequest;
+import io.vlm4j.scheduling.ScheduledGeneration;
+import io.vlm4j.scheduling.Scheduler;
+import io.vlm4j.scheduling.SchedulerOptions;
+import java.util.concurrent.ExecutionException;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -131,6 +138,35 @@ class NativeAbortTest {
                 }
             }
         }
+    }
+
+    @Test
+    void aSchedulerGoesOnWithAnotherContext() throws Exception {
+        GenerationOptions lengthy =
+                GenerationOptions.builder().maxTokens(2 * TRAINED).ignoreEnd(true).build();
+        GenerationOptions brief =
+                GenerationOptions.builder().maxTokens(2).ignoreEnd(true).build();
+        Prompt prompt = Prompt.builder().markup("a").build();
+        try (Model model = Model.open(positions);
+                Scheduler scheduler = Scheduler.start(
+                        model,
+                        null,
+                        SchedulerOptions.builder()
+                                .slots(1)
+                                .context(ContextOptions.builder()
+                                        .contextLength(256)
+                                        .build())
+                                .build())) {
+            ScheduledGeneration failing = scheduler.submit(GenerationRequest.of(prompt, lengthy));
+            ScheduledGeneration next = scheduler.submit(GenerationRequest.of(prompt, brief));
+
+            assertThatExceptionOfType(ExecutionException.class)
+                    .isThrownBy(() -> failing.future().get())
+                    .withCauseInstanceOf(Vlm4jException.NativeAbort.class);
+            assertThat(next.future().get().tokens()).hasSize(2);
+            assertThat(scheduler.status().failed()).isEqualTo(1);
+        }
+        assertThat(continuation()).isEqualTo(before);
     }
 
     @Test
