@@ -13,6 +13,7 @@
 ///
 /// Native access must be allowed: `--enable-native-access=io.vlm4j` on the module path, `ALL-UNNAMED` on the class
 /// path.
+@SuppressWarnings("requires-automatic") // Micrometer's
 module io.vlm4j {
     requires transitive static org.jspecify;
     requires org.slf4j;
@@ -26,6 +27,16 @@ module io.vlm4j {
     requires static info.picocli;
     requires static org.jline.reader;
     requires static org.jline.terminal;
+
+    // Optional: the server, and figures of it for Prometheus.
+    requires static io.netty.buffer;
+    requires static io.netty.codec;
+    requires static io.netty.codec.http;
+    requires static io.netty.common;
+    requires static io.netty.handler;
+    requires static io.netty.transport;
+    requires static micrometer.core;
+    requires static micrometer.registry.prometheus;
 
     exports io.vlm4j;
     exports io.vlm4j.attention;
@@ -45,6 +56,7 @@ module io.vlm4j {
     exports io.vlm4j.sampling;
     exports io.vlm4j.scheduling;
     exports io.vlm4j.schema;
+    exports io.vlm4j.server;
     exports io.vlm4j.tensor;
     exports io.vlm4j.vlm;
 
