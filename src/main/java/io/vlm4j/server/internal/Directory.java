@@ -1,10 +1,10 @@
 package io.vlm4j.server.internal;
 
+import io.vlm4j.server.internal.anthropic.Messages;
 import io.vlm4j.server.internal.http.Admission;
 import io.vlm4j.server.internal.http.Answer;
 import io.vlm4j.server.internal.json.Fault;
 import io.vlm4j.server.internal.json.Json;
-import io.vlm4j.server.internal.anthropic.Messages;
 import io.vlm4j.server.internal.openai.Attention;
 import io.vlm4j.server.internal.openai.ChatCompletions;
 import io.vlm4j.server.internal.openai.Completions;
@@ -33,12 +33,12 @@ final class Directory {
         routes.post(new Attention(services, workplace), "/vlm4j/attention");
         routes.get(new Models(services), "/v1/models", "/models");
         routes.get(Models.one(services), "/v1/models/" + services.name());
-        routes.open(health(services), "/health", "/v1/health");
+        routes.open(health(), "/health", "/v1/health");
         routes.get(metrics(figures), "/metrics");
     }
 
-    /// Whether the server is there, and how busy it is; `ok` as llama-server says it.
-    private static Admission.Action health(Services services) {
+    /// Whether the server is there, as llama-server says it.
+    private static Admission.Action health() {
         byte[] ok = Json.bytes(Json.object().put("status", "ok"));
         return exchange -> exchange.send(Answer.json(200, ok).with("cache-control", "no-store"));
     }

@@ -24,6 +24,7 @@ final class Page {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,60}\\.(html|js|css|svg|png|webmanifest)");
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record File(String type, byte[] bytes, String tag) {}
 
     private final String folder;

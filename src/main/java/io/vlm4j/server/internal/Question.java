@@ -7,9 +7,8 @@ import io.vlm4j.prompt.RenderOptions;
 import java.util.List;
 
 /// What is asked, whichever API asked it.
-///
-/// @param options one for each answer that is wanted
 public sealed interface Question {
+    /// One for each answer that is wanted.
     List<GenerationOptions> options();
 
     /// A conversation to be gone on with.

@@ -44,8 +44,7 @@ public record Messages(Services services, Workplace workplace) implements Admiss
         exchange.send(Answer.json(
                 200,
                 Json.bytes(writer.message(
-                        collected.messages().getFirst(),
-                        collected.generations().getFirst()))));
+                        collected.messages().getFirst(), collected.generations().getFirst()))));
     }
 
     private Question.OfChat question(Fields request) {

@@ -6,6 +6,7 @@ import java.util.Map;
 /// A response that is there as a whole.
 ///
 /// @param headers beside `Content-Type` and `Content-Length`
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record Answer(int status, String contentType, byte[] body, Map<String, String> headers) {
     public static final String JSON = "application/json; charset=utf-8";
 

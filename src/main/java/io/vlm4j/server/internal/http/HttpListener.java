@@ -62,7 +62,7 @@ public final class HttpListener implements AutoCloseable {
             this.socket = bind(address);
         } catch (IOException e) {
             shutDown();
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(e.getMessage(), e);
         }
     }
 

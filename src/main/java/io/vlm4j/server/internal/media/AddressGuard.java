@@ -8,6 +8,7 @@ import java.util.List;
 /// addresses as of 2025.
 final class AddressGuard {
     /// A network by its first bits.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Network(byte[] first, int bits) {
         static Network of(String text) {
             String[] parts = text.split("/", 2);

@@ -24,6 +24,7 @@ final class PlainGet {
     private static final int MOST_HEADERS = 100;
 
     /// @param headers the first of each name, names in small letters
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Response(int status, Map<String, String> headers, byte[] body) {}
 
     private PlainGet() {}

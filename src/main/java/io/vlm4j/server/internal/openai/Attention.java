@@ -74,7 +74,9 @@ public record Attention(Services services, Workplace workplace) implements Admis
             words.addObject()
                     .put("text", word.text())
                     .put("image_share", word.imageShare())
-                    .put("heatmap", "data:image/png;base64," + Base64.getEncoder().encodeToString(picture));
+                    .put(
+                            "heatmap",
+                            "data:image/png;base64," + Base64.getEncoder().encodeToString(picture));
         }
         return node;
     }

@@ -67,10 +67,7 @@ public record Completions(Services services) implements Admission.Action {
         List<JsonNode> inputs = TokensReader.inputs(
                 request, "prompt", Math.max(1, services.options().limits().choices() / choices));
         List<GenerationOptions> options =
-                services
-                        .sampling()
-                        .read(request, choices, "max_tokens", "n_predict", "max_completion_tokens")
-                        .stream()
+                services.sampling().read(request, choices, "max_tokens", "n_predict", "max_completion_tokens").stream()
                         .map(one -> completed(one, request, logprobs))
                         .toList();
         List<Prompt> prompts = new ArrayList<>();
@@ -81,7 +78,8 @@ public record Completions(Services services) implements Admission.Action {
                     ? input.stringValue()
                     : tokenizer.decode(TokensReader.tokens(input, tokenizer, request.at("prompt")), false);
             // What was given as tokens has its BOS, if it wants one.
-            prompts.add(Prompt.builder().markup(text).addSpecial(input.isString()).build());
+            prompts.add(
+                    Prompt.builder().markup(text).addSpecial(input.isString()).build());
             all.addAll(options);
             for (int i = 0; i < choices; i++) {
                 echoes.add(echo ? text : "");
@@ -103,8 +101,7 @@ public record Completions(Services services) implements Admission.Action {
         request.optionalText("grammar")
                 .filter(grammar -> !grammar.isBlank())
                 .map(Grammar::of)
-                .or(() -> request.object("json_schema")
-                        .map(schema -> Grammar.ofJsonSchema(Json.text(schema.node()))))
+                .or(() -> request.object("json_schema").map(schema -> Grammar.ofJsonSchema(Json.text(schema.node()))))
                 .ifPresent(grammar -> builder.sampling(
                         one.sampling().toBuilder().grammar(grammar).build()));
         return builder.build();

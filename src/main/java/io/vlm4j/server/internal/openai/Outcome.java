@@ -62,7 +62,7 @@ final class Outcome {
     }
 
     private static double milliseconds(Duration time) {
-        return time.toNanos() / 1000 / 1000.0;
+        return Math.rint(time.toNanos() / 1000.0) / 1000;
     }
 
     private static double ratio(double value, double by) {

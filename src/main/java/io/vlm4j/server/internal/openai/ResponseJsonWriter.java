@@ -30,10 +30,7 @@ record ResponseJsonWriter(
                 "top_p", "null",
                 "max_output_tokens", "null");
         otherwise.forEach((name, value) -> echoed.set(
-                name,
-                request.has(name)
-                        ? request.get(name)
-                        : Json.read(value.getBytes(StandardCharsets.UTF_8))));
+                name, request.has(name) ? request.get(name) : Json.read(value.getBytes(StandardCharsets.UTF_8))));
         echoed.set(
                 "text",
                 request.has("text")
@@ -66,7 +63,8 @@ record ResponseJsonWriter(
         }
         ObjectNode usage = node.putObject("usage");
         usage.put("input_tokens", generation.usage().promptTokens());
-        usage.putObject("input_tokens_details").put("cached_tokens", generation.usage().reusedTokens());
+        usage.putObject("input_tokens_details")
+                .put("cached_tokens", generation.usage().reusedTokens());
         usage.put("output_tokens", generation.usage().completionTokens());
         usage.putObject("output_tokens_details").put("reasoning_tokens", 0);
         usage.put("total_tokens", generation.usage().totalTokens());
@@ -107,7 +105,8 @@ record ResponseJsonWriter(
         node.put("status", text.isPresent() ? "completed" : "in_progress");
         node.putArray("summary");
         ArrayNode content = node.putArray("content");
-        text.ifPresent(thought -> content.addObject().put("type", "reasoning_text").put("text", thought));
+        text.ifPresent(
+                thought -> content.addObject().put("type", "reasoning_text").put("text", thought));
         return node;
     }
 

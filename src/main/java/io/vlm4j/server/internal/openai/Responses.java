@@ -23,8 +23,7 @@ public record Responses(Services services) implements Admission.Action {
     public void run(Exchange exchange) {
         Fields request = Fields.of(exchange.takeBody());
         Question.OfChat question = question(request);
-        ResponseJsonWriter writer =
-                ResponseJsonWriter.of(request, Instant.now().getEpochSecond(), services.name());
+        ResponseJsonWriter writer = ResponseJsonWriter.of(request, Instant.now().getEpochSecond(), services.name());
         if (request.flag("stream", false)) {
             stream(question, writer, exchange);
             return;
@@ -34,8 +33,7 @@ public record Responses(Services services) implements Admission.Action {
         exchange.send(Answer.json(
                 200,
                 Json.bytes(writer.ended(
-                        collected.messages().getFirst(),
-                        collected.generations().getFirst()))));
+                        collected.messages().getFirst(), collected.generations().getFirst()))));
     }
 
     private Question.OfChat question(Fields request) {

@@ -113,7 +113,8 @@ final class ResponsesInput {
 
     private void reasoning(Fields item) {
         StringBuilder text = new StringBuilder();
-        item.objects("content").forEach(part -> text.append(part.optionalText("text").orElse("")));
+        item.objects("content")
+                .forEach(part -> text.append(part.optionalText("text").orElse("")));
         if (!text.isEmpty()) {
             assistant(List.of(), Optional.of(text.toString()), List.of());
         }

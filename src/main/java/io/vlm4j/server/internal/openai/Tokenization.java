@@ -38,7 +38,10 @@ public record Tokenization(Services services) {
         try {
             node.put(
                     "piece",
-                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .decode(ByteBuffer.wrap(bytes))
+                            .toString());
         } catch (CharacterCodingException e) {
             ArrayNode numbers = node.putArray("piece");
             for (byte part : bytes) {

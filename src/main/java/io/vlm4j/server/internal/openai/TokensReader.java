@@ -56,8 +56,7 @@ final class TokensReader {
                 throw Fields.wrong(path + "[" + i + "]", "a token id", id);
             }
             if (!id.canConvertToInt() || id.intValue() < 0 || id.intValue() >= tokenizer.size()) {
-                throw Fault.of(
-                        path, path + "[" + i + "] is " + id + "; token ids are 0 to " + (tokenizer.size() - 1));
+                throw Fault.of(path, path + "[" + i + "] is " + id + "; token ids are 0 to " + (tokenizer.size() - 1));
             }
             tokens[i] = id.intValue();
         }
