@@ -5,22 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
-import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.UnauthorizedException;
 import com.openai.helpers.ChatCompletionAccumulator;
-import com.openai.models.FunctionDefinition;
-import com.openai.models.FunctionParameters;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionContentPart;
 import com.openai.models.chat.completions.ChatCompletionContentPartImage;
 import com.openai.models.chat.completions.ChatCompletionContentPartText;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
-import com.openai.models.chat.completions.ChatCompletionFunctionTool;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
-import com.openai.models.chat.completions.ChatCompletionToolChoiceOption;
 import com.openai.models.chat.completions.StructuredChatCompletion;
 import com.openai.models.completions.Completion;
 import com.openai.models.completions.CompletionCreateParams;
@@ -34,7 +29,6 @@ import io.vlm4j.media.ImageInput;
 import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.Vlm;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -148,49 +142,6 @@ class OpenAiClientTest {
         assertThat(completion.choices()).hasSize(3);
         assertThat(completion.choices().stream().map(choice -> choice.message().content()))
                 .containsOnly(completion.choices().getFirst().message().content());
-    }
-
-    @Test
-    void aToolThatMustBeCalledIsCalled() {
-        FunctionDefinition weather = FunctionDefinition.builder()
-                .name("weather")
-                .description("The weather of a city")
-                .parameters(FunctionParameters.builder()
-                        .putAdditionalProperty("type", JsonValue.from("object"))
-                        .putAdditionalProperty("properties", JsonValue.from(Map.of("sunny", Map.of("type", "boolean"))))
-                        .putAdditionalProperty("required", JsonValue.from(List.of("sunny")))
-                        .build())
-                .build();
-        ChatCompletionCreateParams request = greedy().maxCompletionTokens(200)
-                .addUserMessage("How is the weather?")
-                .addTool(ChatCompletionFunctionTool.builder().function(weather).build())
-                .toolChoice(ChatCompletionToolChoiceOption.Auto.REQUIRED)
-                .build();
-        ChatCompletion completion = client.chat().completions().create(request);
-        ChatCompletionAccumulator streamed = ChatCompletionAccumulator.create();
-        try (StreamResponse<ChatCompletionChunk> stream =
-                client.chat().completions().createStreaming(request)) {
-            stream.stream().forEach(streamed::accumulate);
-        }
-
-        for (ChatCompletion one : List.of(completion, streamed.chatCompletion())) {
-            assertThat(one.choices().getFirst().finishReason())
-                    .isEqualTo(ChatCompletion.Choice.FinishReason.TOOL_CALLS);
-            var call = one.choices()
-                    .getFirst()
-                    .message()
-                    .toolCalls()
-                    .orElseThrow()
-                    .getFirst()
-                    .asFunction();
-            assertThat(call.function().name()).isEqualTo("weather");
-            assertThat(call.id()).isNotEmpty();
-            assertThat(RunningServer.JSON
-                            .readTree(call.function().arguments())
-                            .path("sunny")
-                            .isBoolean())
-                    .isTrue();
-        }
     }
 
     @Test

@@ -31,7 +31,7 @@ final class RunningServer implements AutoCloseable {
     final Server server;
     private final Model model;
 
-    private RunningServer(ServerOptions options, Resolver resolver) {
+    private RunningServer(ServerOptions options, Resolver resolver, String source) {
         model = Model.open(TestModels.bundled());
         Projector projector = model.openProjector(TestModels.bundledProjector());
         ContextOptions context =
@@ -42,7 +42,7 @@ final class RunningServer implements AutoCloseable {
                 model,
                 projector,
                 SchedulerOptions.builder().slots(4).queue(64).context(context).build());
-        ChatTemplate template = ChatTemplate.of(model);
+        ChatTemplate template = source.isEmpty() ? ChatTemplate.of(model) : ChatTemplate.of(model, source);
         ServedModel served = ServedModel.of(scheduler, template)
                 .with(Embedder.create(model, alone))
                 .with(AnswerAttention.open(projector, template, alone));
@@ -59,11 +59,16 @@ final class RunningServer implements AutoCloseable {
     }
 
     static RunningServer start(ServerOptions options) {
-        return new RunningServer(options, Resolver.SYSTEM);
+        return new RunningServer(options, Resolver.SYSTEM, "");
     }
 
     static RunningServer start(ServerOptions options, Resolver resolver) {
-        return new RunningServer(options, resolver);
+        return new RunningServer(options, resolver, "");
+    }
+
+    /// @param source of a chat template
+    static RunningServer start(ServerOptions options, String source) {
+        return new RunningServer(options, Resolver.SYSTEM, source);
     }
 
     URI at(String path) {

@@ -2,12 +2,15 @@ package io.vlm4j.server.internal;
 
 import io.vlm4j.model.Model;
 import io.vlm4j.prompt.ReasoningFormat;
+import io.vlm4j.prompt.ToolDefinition;
 import io.vlm4j.server.ServedModel;
 import io.vlm4j.server.ServerOptions;
 import io.vlm4j.server.internal.http.Exchange;
 import io.vlm4j.server.internal.http.Head;
+import io.vlm4j.server.internal.json.Fault;
 import io.vlm4j.server.internal.media.MediaFetcher;
 import io.vlm4j.server.internal.media.RequestMedia;
+import java.util.List;
 import java.util.function.Function;
 
 /// What all APIs need.
@@ -36,6 +39,13 @@ public record Services(
     /// Has a question answered; see [Answerer#answer].
     public void answer(Question question, Exchange exchange, AnswerListener listener) {
         answerer.answer(question, callers.apply(exchange.head()), exchange, listener);
+    }
+
+    /// @throws Fault when there are tools, and the template cannot tell the model of them
+    public void requireTools(List<ToolDefinition> tools, String path) {
+        if (!tools.isEmpty() && !served.template().supports("supports_tools")) {
+            throw Fault.of(path, path + " cannot be used: this model's chat template knows no tools");
+        }
     }
 
     public ReasoningFormat reasoningFormat() {

@@ -49,7 +49,7 @@ public record Messages(Services services, Workplace workplace) implements Admiss
 
     private Question.OfChat question(Fields request) {
         RenderOptions.Builder rendering = RenderOptions.builder().reasoningFormat(services.reasoningFormat());
-        MessagesReader.tools(request, rendering);
+        MessagesReader.tools(request, services, rendering);
         OptionalInt budget = request.object("thinking")
                 .map(thinking -> OptionalInt.of(thinking.text("type").equals("disabled") ? 0 : 1))
                 .orElse(OptionalInt.empty());

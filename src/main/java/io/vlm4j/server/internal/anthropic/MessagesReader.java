@@ -7,6 +7,7 @@ import io.vlm4j.prompt.Role;
 import io.vlm4j.prompt.ToolCall;
 import io.vlm4j.prompt.ToolChoice;
 import io.vlm4j.prompt.ToolDefinition;
+import io.vlm4j.server.internal.Services;
 import io.vlm4j.server.internal.json.Fault;
 import io.vlm4j.server.internal.json.Fields;
 import io.vlm4j.server.internal.json.Json;
@@ -72,8 +73,12 @@ final class MessagesReader {
 
     private void message(Fields message) {
         String role = message.text("role");
+        if (role.equals("system")) {
+            messages.add(new ChatMessage(Role.SYSTEM, texts(message, "content")));
+            return;
+        }
         if (!role.equals("user") && !role.equals("assistant")) {
-            throw message.refused("role", "must be user or assistant, not '" + role + "'");
+            throw message.refused("role", "must be user, assistant or system, not '" + role + "'");
         }
         if (!message.get("content").isArray()) {
             List<Content> content = texts(message, "content");
@@ -138,7 +143,7 @@ final class MessagesReader {
                 Optional.empty()));
     }
 
-    static void tools(Fields request, RenderOptions.Builder rendering) {
+    static void tools(Fields request, Services services, RenderOptions.Builder rendering) {
         List<ToolDefinition> tools = new ArrayList<>();
         List<Fields> given = request.objects("tools");
         if (given.size() > MOST_TOOLS) {
@@ -158,6 +163,7 @@ final class MessagesReader {
                 throw Fault.of(tool.path(), tool.path() + ": " + e.getMessage(), e);
             }
         }
+        services.requireTools(tools, request.at("tools"));
         rendering.tools(tools);
         request.object("tool_choice").ifPresent(choice -> choose(choice, tools, rendering));
     }

@@ -36,7 +36,7 @@ record ChatRequest(Question.OfChat question, boolean stream, boolean includeUsag
                 .orElse(false);
         OptionalInt logprobs = logprobs(request);
         RenderOptions.Builder rendering = RenderOptions.builder();
-        ToolsReader.read(request, true, rendering);
+        ToolsReader.read(request, true, services, rendering);
         FormatReader.response(request, rendering);
         FormatReader.template(request, services.reasoningFormat(), rendering);
         List<GenerationOptions> options = services

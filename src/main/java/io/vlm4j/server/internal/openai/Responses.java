@@ -39,7 +39,7 @@ public record Responses(Services services) implements Admission.Action {
     private Question.OfChat question(Fields request) {
         ResponsesInput.refuseMemory(request);
         RenderOptions.Builder rendering = RenderOptions.builder();
-        ToolsReader.read(request, false, rendering);
+        ToolsReader.read(request, false, services, rendering);
         request.object("text")
                 .flatMap(text -> text.object("format"))
                 .ifPresent(format -> FormatReader.format(format, false, rendering));

@@ -3,6 +3,7 @@ package io.vlm4j.server.internal.openai;
 import io.vlm4j.prompt.RenderOptions;
 import io.vlm4j.prompt.ToolChoice;
 import io.vlm4j.prompt.ToolDefinition;
+import io.vlm4j.server.internal.Services;
 import io.vlm4j.server.internal.json.Fault;
 import io.vlm4j.server.internal.json.Fields;
 import io.vlm4j.server.internal.json.Json;
@@ -22,8 +23,9 @@ final class ToolsReader {
     private ToolsReader() {}
 
     /// @param nested whether fields stand in an object `function`
-    static void read(Fields request, boolean nested, RenderOptions.Builder rendering) {
+    static void read(Fields request, boolean nested, Services services, RenderOptions.Builder rendering) {
         List<ToolDefinition> tools = tools(request, nested);
+        services.requireTools(tools, request.at("tools"));
         request.optionalFlag("parallel_tool_calls").ifPresent(rendering::parallelToolCalls);
         if (!request.has("tool_choice")) {
             rendering.tools(tools);
