@@ -48,4 +48,7 @@ class SnippetsTest {
 
     @Nested
     class OfScheduling extends SchedulingSnippets {}
+
+    @Nested
+    class OfServer extends ServerSnippets {}
 }
