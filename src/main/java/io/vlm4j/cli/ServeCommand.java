@@ -62,6 +62,7 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         ServerOptions options = flags.options(sampling);
+        compute.check();
         VisionFlags.ModelFiles files = vision.find(root);
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();

@@ -107,6 +107,15 @@ final class ServeComputeFlags {
     @SuppressWarnings("UnusedVariable")
     private boolean taken;
 
+    /// Before files are looked for.
+    ///
+    /// @throws Failure when a setting has no meaning
+    void check() {
+        layers();
+        flash();
+        cache();
+    }
+
     /// @throws Failure when a setting is out of range
     ModelOptions model(LoadListener listener) {
         try {

@@ -66,6 +66,29 @@ class OperationTest {
     }
 
     @Test
+    void thePageIsThereAndMayLoadNothingFromElsewhere() throws IOException, InterruptedException {
+        try (RunningServer running =
+                RunningServer.start(RunningServer.options().prefix("/vlm").build())) {
+            HttpResponse<String> page = running.get("");
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.headers().firstValue("content-type")).contains("text/html; charset=utf-8");
+            assertThat(page.headers().firstValue("content-security-policy").orElseThrow())
+                    .contains("default-src 'self'")
+                    .contains("frame-ancestors 'none'");
+            HttpResponse<String> script = running.get("app.js");
+            assertThat(script.headers().firstValue("content-type")).contains("text/javascript; charset=utf-8");
+            String tag = script.headers().firstValue("etag").orElseThrow();
+            assertThat(running.get("app.js", "If-None-Match", tag).statusCode()).isEqualTo(304);
+            assertThat(running.get("nothing.js").statusCode()).isEqualTo(404);
+            assertThat(RawClient.exchange(
+                            running.server.address(),
+                            "HEAD /vlm/index.html HTTP/1.1\nHost: localhost\nConnection: close\n\n"))
+                    .startsWith("HTTP/1.1 200 ")
+                    .endsWith("\r\n\r\n");
+        }
+    }
+
+    @Test
     void figuresAreForPrometheus() throws IOException, InterruptedException {
         try (RunningServer running = RunningServer.start()) {
             running.post("v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}");
