@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /// What is said to clients that do not behave: raw bytes over a socket.
 @Tag("native")
@@ -192,6 +193,41 @@ class HttpTest {
         }
         assertThat(raw("POST /tokenize HTTP/1.1\nHost: localhost\nExpect: 100-continue\nContent-Length: 9999999\n\n"))
                 .startsWith("HTTP/1.1 413 ");
+    }
+
+    private static JsonNode ask(String more) throws IOException, InterruptedException {
+        HttpResponse<String> response = running.post(CHAT, "{\"temperature\":0,\"max_tokens\":20," + more + "}");
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return RunningServer.json(response);
+    }
+
+    private static String said(JsonNode completion) {
+        return completion.path("choices").get(0).path("message").path("content").asString();
+    }
+
+    @Test
+    void aGrammarIsFollowedAndItsErrorsTold() throws IOException, InterruptedException {
+        String messages = "\"messages\":[{\"role\":\"user\",\"content\":\"Is it?\"}]";
+        JsonNode answer = ask(messages + ",\"grammar\":\"root ::= \\\"yes\\\" | \\\"no\\\"\"");
+
+        assertThat(said(answer)).isIn("yes", "no");
+        assertThat(answer.path("timings").path("prompt_n").intValue()).isPositive();
+        HttpResponse<String> wrong = running.post(CHAT, "{" + messages + ",\"grammar\":\"root ::= (\"}");
+        assertThat(wrong.statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void anAnswerThatHasBegunIsGoneOnWith() throws IOException, InterruptedException {
+        String question = "{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\""
+                + RunningServer.picture() + "\"}},{\"type\":\"text\",\"text\":\"What is shown in this image?\"}]}";
+        String begun = ",{\"role\":\"assistant\",\"content\":\"a red\"}";
+
+        assertThat(said(ask("\"messages\":[" + question + "]"))).isEqualTo("a red apple");
+        assertThat(said(ask("\"messages\":[" + question + begun + "]"))).isEqualTo(" apple");
+        String streamed = running.post(
+                        CHAT, "{\"temperature\":0,\"stream\":true,\"messages\":[" + question + begun + "]}")
+                .body();
+        assertThat(streamed).contains("apple").doesNotContain("a red");
     }
 
     @Test

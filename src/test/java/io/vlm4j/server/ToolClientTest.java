@@ -166,8 +166,11 @@ class ToolClientTest {
                 .addTool(Tool.builder()
                         .name("weather")
                         .inputSchema(Tool.InputSchema.builder()
-                                .properties(com.anthropic.core.JsonValue.from(
-                                        Map.of("sunny", Map.of("type", "boolean"))))
+                                .properties(Tool.InputSchema.Properties.builder()
+                                        .putAdditionalProperty(
+                                                "sunny",
+                                                com.anthropic.core.JsonValue.from(Map.of("type", "boolean")))
+                                        .build())
                                 .required(List.of("sunny"))
                                 .build())
                         .build())

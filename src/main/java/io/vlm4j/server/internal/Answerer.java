@@ -7,6 +7,7 @@ import io.vlm4j.generation.TokenProbability;
 import io.vlm4j.prompt.AnswerEvent;
 import io.vlm4j.prompt.AnswerReader;
 import io.vlm4j.prompt.ChatMessage;
+import io.vlm4j.prompt.Continuation;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.prompt.RenderedChat;
 import io.vlm4j.scheduling.GenerationRequest;
@@ -44,10 +45,14 @@ public final class Answerer {
             case Question.OfChat chat -> {
                 try (RenderedChat rendered = model.template().render(chat.messages(), chat.rendering())) {
                     List<GenerationRequest> requests = new ArrayList<>();
+                    boolean whole = chat.rendering().continuation() == Continuation.NONE;
                     for (GenerationOptions options : chat.options()) {
-                        requests.add(request(GenerationRequest.builder(rendered), options, caller));
+                        GenerationOptions one = options.toBuilder()
+                                .trimLeadingSpace(whole && options.trimLeadingSpace()) // within a text it is a part
+                                .build();
+                        requests.add(request(GenerationRequest.builder(rendered), one, caller));
                     }
-                    new Work(listener, rendered).run(requests, exchange);
+                    new Work(listener, rendered, begun(chat)).run(requests, exchange);
                 }
             }
             case Question.OfPrompts texts -> {
@@ -58,9 +63,16 @@ public final class Answerer {
                     requests.add(request(
                             GenerationRequest.builder(prompt), texts.options().get(i), caller));
                 }
-                new Work(listener, null).run(requests, exchange);
+                new Work(listener, null, ChatMessage.assistant("")).run(requests, exchange);
             }
         }
+    }
+
+    /// The message that is gone on with; an empty one when a new one is begun.
+    private static ChatMessage begun(Question.OfChat chat) {
+        return chat.rendering().continuation() == Continuation.NONE
+                ? ChatMessage.assistant("")
+                : chat.messages().getLast();
     }
 
     private GenerationRequest request(GenerationRequest.Builder builder, GenerationOptions options, String caller) {
@@ -72,14 +84,16 @@ public final class Answerer {
     private final class Work {
         private final AnswerListener listener;
         private final @Nullable RenderedChat rendered;
+        private final ChatMessage continued;
         private final ReentrantLock lock = new ReentrantLock(); // for the listener
         private final List<ScheduledGeneration> generations = new ArrayList<>();
         private final long asked = System.nanoTime();
         private boolean begun; // guarded by lock
 
-        Work(AnswerListener listener, @Nullable RenderedChat rendered) {
+        Work(AnswerListener listener, @Nullable RenderedChat rendered, ChatMessage continued) {
             this.listener = listener;
             this.rendered = rendered;
+            this.continued = continued;
         }
 
         void run(List<GenerationRequest> requests, Exchange exchange) {
@@ -145,6 +159,7 @@ public final class Answerer {
 
         private void follow(int answer) {
             CallIds ids = new CallIds();
+            AlreadySaid known = new AlreadySaid(continued.text(), continued.reasoning().orElse(""));
             AnswerReader reader = rendered == null ? null : new AnswerReader(rendered);
             List<TokenProbability> pending = new ArrayList<>();
             long last = 0;
@@ -158,17 +173,23 @@ public final class Answerer {
                         List<AnswerEvent> more = reader == null
                                 ? List.of(new AnswerEvent.ContentDelta(text.text()))
                                 : reader.add(text.text());
-                        tell(answer, more, ids, pending);
+                        tell(answer, unknown(more, known), ids, pending);
                     }
                     case GenerationEvent.Finished finished -> {
                         Generation generation = finished.generation();
                         List<AnswerEvent> rest = reader == null
                                 ? List.of(new AnswerEvent.Finished(ChatMessage.assistant(generation.text())))
                                 : reader.end();
-                        finish(answer, rest, ids, pending, generation);
+                        finish(answer, unknown(rest, known), ids, pending, known, generation);
                     }
                 }
             }
+        }
+
+        private static List<AnswerEvent> unknown(List<AnswerEvent> events, AlreadySaid known) {
+            List<AnswerEvent> rest = new ArrayList<>();
+            events.forEach(event -> known.cut(event).ifPresent(rest::add));
+            return rest;
         }
 
         private @Nullable GenerationEvent next(int answer) {
@@ -219,6 +240,7 @@ public final class Answerer {
                 List<AnswerEvent> rest,
                 CallIds ids,
                 List<TokenProbability> pending,
+                AlreadySaid known,
                 Generation generation) {
             figures.answered(generation.usage());
             begin(generation.usage().promptTokens(), generation.usage().reusedTokens()); // of one that was cancelled
@@ -228,7 +250,7 @@ public final class Answerer {
             }
             lock.lock();
             try {
-                listener.ended(answer, ids.complete(end.message()), generation);
+                listener.ended(answer, ids.complete(known.cut(end.message())), generation);
             } finally {
                 lock.unlock();
             }

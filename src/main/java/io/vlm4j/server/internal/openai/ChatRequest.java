@@ -7,10 +7,12 @@ import io.vlm4j.prompt.Continuation;
 import io.vlm4j.prompt.RenderOptions;
 import io.vlm4j.prompt.Role;
 import io.vlm4j.prompt.internal.TranscriptReader;
+import io.vlm4j.sampling.Grammar;
 import io.vlm4j.server.internal.Question;
 import io.vlm4j.server.internal.Services;
 import io.vlm4j.server.internal.json.Fields;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /// A request for chat completions.
@@ -43,12 +45,28 @@ record ChatRequest(Question.OfChat question, boolean stream, boolean includeUsag
                 .sampling()
                 .read(request, services.sampling().choices(request), "max_completion_tokens", "max_tokens", "n_predict")
                 .stream()
-                .map(one -> chat(one, logprobs))
+                .map(one -> chat(constrained(one, request), logprobs))
                 .toList();
         List<ChatMessage> messages =
                 TranscriptReader.read(request.get("messages"), request.at("messages"), services.media());
         continued(messages, rendering);
         return new ChatRequest(new Question.OfChat(messages, rendering.build(), options), stream, usage, logprobs);
+    }
+
+    /// llama-server's `grammar`.
+    private static GenerationOptions constrained(GenerationOptions options, Fields request) {
+        Optional<String> grammar = request.optionalText("grammar").filter(text -> !text.isBlank());
+        if (grammar.isEmpty()) {
+            return options;
+        }
+        if (request.has("response_format") || request.has("json_schema") || request.has("tools")) {
+            throw request.refused("grammar", "excludes response_format, json_schema and tools");
+        }
+        return options.toBuilder()
+                .sampling(options.sampling().toBuilder()
+                        .grammar(Grammar.of(grammar.get()))
+                        .build())
+                .build();
     }
 
     /// As llama-server does: a conversation that ends with the assistant's words is one whose last message is not

@@ -18,14 +18,13 @@ final class FormatReader {
 
     private FormatReader() {}
 
-    /// `response_format`, or llama-server's `json_schema` and `grammar`.
+    /// `response_format`, or llama-server's `json_schema`.
     static void response(Fields request, RenderOptions.Builder rendering) {
         if (request.has("response_format")) {
             format(request.requiredObject("response_format"), true, rendering);
         } else if (request.has("json_schema")) {
             rendering.jsonSchema(Json.text(request.requiredObject("json_schema").node()));
         }
-        request.optionalText("grammar").filter(grammar -> !grammar.isBlank()).ifPresent(rendering::grammar);
     }
 
     /// @param nested whether a schema stands in an object `json_schema`
