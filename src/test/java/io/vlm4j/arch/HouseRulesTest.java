@@ -40,7 +40,16 @@ class HouseRulesTest {
             Map.entry("io.micrometer", Set.of("server")),
             Map.entry(
                     "tools.jackson",
-                    Set.of("schema", "prompt", "chat", "extraction", "evaluation", "conversion", "load", "server", "cli")),
+                    Set.of(
+                            "schema",
+                            "prompt",
+                            "chat",
+                            "extraction",
+                            "evaluation",
+                            "conversion",
+                            "load",
+                            "server",
+                            "cli")),
             Map.entry("com.fasterxml.jackson.annotation", Set.of("cli")));
 
     private static final Map<Class<?>, Set<String>> COMMAND_LINE_ONLY = Map.of(

@@ -96,13 +96,22 @@ class ServeCommandTest {
                 folder.resolve("serve.properties"),
                 "alias = of-the-file\nport = 1\napi-key = from-the-file\nthreads = 1\nno-webui = true\n");
         Serving serving = serve(
-                Map.of("VLM4J_PORT", "2", "VLM4J_ALIAS", "of-the-environment"), "--config", config.toString(), "--port", "0", "-fa", "-c", "2048", "-np", "2", "--jinja");
+                Map.of("VLM4J_PORT", "2", "VLM4J_ALIAS", "of-the-environment"),
+                "--config",
+                config.toString(),
+                "--port",
+                "0",
+                "-fa",
+                "-c",
+                "2048",
+                "-np",
+                "2",
+                "--jinja");
 
         HttpRequest models = HttpRequest.newBuilder(serving.address().resolve("v1/models"))
                 .header("Authorization", "Bearer from-the-file")
                 .build();
-        HttpResponse<String> response =
-                HttpClient.newHttpClient().send(models, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = HttpClient.newHttpClient().send(models, HttpResponse.BodyHandlers.ofString());
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.body()).contains("of-the-environment");
         HttpRequest page = HttpRequest.newBuilder(serving.address()).build();
@@ -114,9 +123,22 @@ class ServeCommandTest {
 
     @Test
     void anEndingServerLetsAnswersEndOrCutsThemWithALastEvent() throws Exception {
-        Serving serving = serve(Map.of(), "--port", "0", "-t", "1", "--api-key", "from-the-file", "--drain-timeout", "1", "-c", "16384", "-np", "2");
-        HttpResponse<Stream<String>> endless =
-                serving.ask(",\"stream\":true,\"ignore_eos\":true,\"max_tokens\":8000").get();
+        Serving serving = serve(
+                Map.of(),
+                "--port",
+                "0",
+                "-t",
+                "1",
+                "--api-key",
+                "from-the-file",
+                "--drain-timeout",
+                "1",
+                "-c",
+                "16384",
+                "-np",
+                "2");
+        HttpResponse<Stream<String>> endless = serving.ask(",\"stream\":true,\"ignore_eos\":true,\"max_tokens\":8000")
+                .get();
         HttpResponse<Stream<String>> brief =
                 serving.ask(",\"stream\":true,\"max_tokens\":3").get();
 

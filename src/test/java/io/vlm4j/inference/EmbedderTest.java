@@ -43,9 +43,8 @@ class EmbedderTest {
 
     /// Last hidden states as transformers has them (which `ForwardPass` is compared with), their mean, at length 1.
     private static double[] expected(int... tokens) {
-        ForwardInput input = ForwardInput.builder(model.tokenizer().size())
-                .inputIds(tokens)
-                .build();
+        ForwardInput input =
+                ForwardInput.builder(model.tokenizer().size()).inputIds(tokens).build();
         try (ForwardPass pass = ForwardPass.open(model, ForwardOptions.exact().withThreads(1));
                 ForwardOutput output = pass.forward(input, Outputs.of(Output.HIDDEN_STATES))) {
             float[] rows = output.hiddenStates().getLast().toFloatArray();

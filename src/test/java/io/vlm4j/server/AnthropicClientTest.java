@@ -117,7 +117,9 @@ class AnthropicClientTest {
                 .isInstanceOf(UnauthorizedException.class);
         stranger.close();
         assertThatThrownBy(() -> client.messages()
-                        .create(aboutThePicture().putAdditionalBodyProperty("temperature", JsonValue.from(-1.0)).build()))
+                        .create(aboutThePicture()
+                                .putAdditionalBodyProperty("temperature", JsonValue.from(-1.0))
+                                .build()))
                 .isInstanceOf(BadRequestException.class)
                 .hasMessageContaining("temperature must be 0 to 1000");
     }

@@ -88,7 +88,8 @@ class HttpTest {
 
     @Test
     void longHeadsAreRefused() throws IOException {
-        assertThat(raw("GET /" + "a".repeat(9000) + " HTTP/1.1\nHost: localhost\n\n")).startsWith("HTTP/1.1 414 ");
+        assertThat(raw("GET /" + "a".repeat(9000) + " HTTP/1.1\nHost: localhost\n\n"))
+                .startsWith("HTTP/1.1 414 ");
         assertThat(raw("GET /health HTTP/1.1\nHost: localhost\nX: " + "a".repeat(40_000) + "\n\n"))
                 .startsWith("HTTP/1.1 431 ");
     }
@@ -129,22 +130,24 @@ class HttpTest {
         HttpResponse<String> response = running.post(CHAT, body == null ? "" : body);
 
         assertThat(response.statusCode()).isEqualTo(400);
-        assertThat(RunningServer.json(response).path("error").path("message").asString()).contains(message);
+        assertThat(RunningServer.json(response).path("error").path("message").asString())
+                .contains(message);
     }
 
     @Test
     void deepAndWrongUtf8JsonIsRefused() throws IOException, InterruptedException {
         assertThat(running.post(CHAT, "[".repeat(100_000)).statusCode()).isEqualTo(400);
         assertThat(running.post(CHAT, "{\"a\":".repeat(5000)).statusCode()).isEqualTo(400);
-        assertThat(running.post(CHAT, "{\"n\":" + "9".repeat(100_000) + "}").statusCode()).isEqualTo(400);
+        assertThat(running.post(CHAT, "{\"n\":" + "9".repeat(100_000) + "}").statusCode())
+                .isEqualTo(400);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 1, 1000})
     void bodiesAreTakenUpToTheLimit(int over) throws IOException, InterruptedException {
         String empty = "{\"content\":\"\"}";
-        HttpResponse<String> response = running.post(
-                "/tokenize", "{\"content\":\"" + " ".repeat((1 << 20) + over - empty.length()) + "\"}");
+        HttpResponse<String> response =
+                running.post("/tokenize", "{\"content\":\"" + " ".repeat((1 << 20) + over - empty.length()) + "\"}");
 
         assertThat(response.statusCode()).isEqualTo(over > 0 ? 413 : 200);
     }
@@ -152,7 +155,8 @@ class HttpTest {
     @Test
     void chunkedBodiesAreTakenUpToTheLimitToo() throws IOException {
         String chunk = "10000\r\n" + "x".repeat(0x10000) + "\r\n";
-        String answer = raw("POST /tokenize HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked\n\n" + chunk.repeat(20));
+        String answer =
+                raw("POST /tokenize HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked\n\n" + chunk.repeat(20));
 
         assertThat(answer).startsWith("HTTP/1.1 413 ");
     }
@@ -161,7 +165,8 @@ class HttpTest {
     void moreImagesThanAllowedAreRefused() throws IOException, InterruptedException {
         String image = "{\"type\":\"image_url\",\"image_url\":{\"url\":\"" + RunningServer.picture() + "\"}}";
         HttpResponse<String> response = running.post(
-                CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":[" + String.join(",", image, image, image) + "]}]}");
+                CHAT,
+                "{\"messages\":[{\"role\":\"user\",\"content\":[" + String.join(",", image, image, image) + "]}]}");
 
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(response.body()).contains("a request may have 2 pictures and sounds");
@@ -170,14 +175,17 @@ class HttpTest {
     @Test
     void slowHeadsAndBodiesAreCutOff() throws IOException {
         assertThat(raw("GET /health HTTP/1.1\nHost: loc")).startsWith("HTTP/1.1 408 ");
-        assertThat(raw(RawClient.post("/tokenize", "{\"content\":\"a\"}").replace("\"a\"}", ""))).startsWith("HTTP/1.1 408 ");
+        assertThat(raw(RawClient.post("/tokenize", "{\"content\":\"a\"}").replace("\"a\"}", "")))
+                .startsWith("HTTP/1.1 408 ");
     }
 
     @Test
     void connectionsAreUsedAgainAndRequestsMayComeAheadOfTime() throws IOException {
         String get = "GET /health HTTP/1.1\nHost: localhost\n\n".replace("\n", "\r\n");
         try (RawClient client = new RawClient(running.server.address())) {
-            client.socket.getOutputStream().write((get + get + get.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")).getBytes());
+            client.socket
+                    .getOutputStream()
+                    .write((get + get + get.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")).getBytes());
 
             assertThat(client.rest().split("\"status\":\"ok\"", -1)).hasSize(4);
         }
@@ -186,7 +194,8 @@ class HttpTest {
     @Test
     void expectingClientsAreToldToGoOnOrNotTo() throws IOException {
         try (RawClient client = new RawClient(running.server.address())) {
-            client.send("POST /tokenize HTTP/1.1\nHost: localhost\nExpect: 100-continue\nConnection: close\nContent-Length: 15\n\n");
+            client.send(
+                    "POST /tokenize HTTP/1.1\nHost: localhost\nExpect: 100-continue\nConnection: close\nContent-Length: 15\n\n");
             client.until("100 Continue");
             client.socket.getOutputStream().write("{\"content\":\"a\"}".getBytes());
             assertThat(client.rest()).contains("200 OK");

@@ -38,25 +38,30 @@ class OperationTest {
                 assertThat(refused.statusCode()).isEqualTo(401);
                 assertThat(refused.headers().firstValue("www-authenticate")).contains("Bearer");
                 assertThat(refused.body()).doesNotContain("one");
-                assertThat(running.get(path, "Authorization", "Bearer on").statusCode()).isEqualTo(401);
-                assertThat(running.get(path, "Authorization", "Bearer two").statusCode()).isEqualTo(200);
+                assertThat(running.get(path, "Authorization", "Bearer on").statusCode())
+                        .isEqualTo(401);
+                assertThat(running.get(path, "Authorization", "Bearer two").statusCode())
+                        .isEqualTo(200);
                 assertThat(running.get(path, "x-api-key", "one").statusCode()).isEqualTo(200);
             }
             assertThat(running.get("health").statusCode()).isEqualTo(200);
-            assertThat(running.post("tokenize", "{\"content\":\"a\"}").statusCode()).isEqualTo(401);
+            assertThat(running.post("tokenize", "{\"content\":\"a\"}").statusCode())
+                    .isEqualTo(401);
         }
     }
 
     @Test
     void pagesOfOtherSitesMayAskOnlyWhenTheyAreListed() throws IOException, InterruptedException {
-        try (RunningServer running = RunningServer.start(
-                RunningServer.options().origins(List.of("https://friend.example")).build())) {
+        try (RunningServer running = RunningServer.start(RunningServer.options()
+                .origins(List.of("https://friend.example"))
+                .build())) {
             HttpResponse<String> friend = running.get("v1/models", "Origin", "https://friend.example");
             HttpResponse<String> stranger = running.get("v1/models", "Origin", "https://stranger.example");
 
             assertThat(friend.headers().firstValue("access-control-allow-origin"))
                     .contains("https://friend.example");
-            assertThat(stranger.headers().firstValue("access-control-allow-origin")).isEmpty();
+            assertThat(stranger.headers().firstValue("access-control-allow-origin"))
+                    .isEmpty();
             String preflight = RawClient.exchange(
                     running.server.address(),
                     "OPTIONS /v1/chat/completions HTTP/1.1\nHost: localhost\nConnection: close\n"
@@ -134,10 +139,25 @@ class OperationTest {
     void tlsIsSpokenWithAKeyStore(@TempDir Path folder) throws Exception {
         Path store = folder.resolve("keys.p12");
         int made = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                        "-genkeypair", "-alias", "server", "-keyalg", "EC", "-dname", "CN=localhost", "-ext",
-                        "san=dns:localhost", "-validity", "2", "-storetype", "PKCS12", "-keystore", store.toString(),
-                        "-storepass", "changeit")
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "server",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "san=dns:localhost",
+                        "-validity",
+                        "2",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        "changeit")
                 .redirectErrorStream(true)
                 .start()
                 .waitFor();

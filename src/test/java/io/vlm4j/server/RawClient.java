@@ -27,15 +27,15 @@ final class RawClient implements AutoCloseable {
     static String post(String path, String body, String... headers) {
         return "POST " + path + " HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: "
                 + body.getBytes(StandardCharsets.UTF_8).length + "\n"
-                + String.join("", java.util.Arrays.stream(headers).map(h -> h + "\n").toList()) + "\n" + body;
+                + String.join(
+                        "", java.util.Arrays.stream(headers).map(h -> h + "\n").toList()) + "\n" + body;
     }
 
     RawClient send(String text) throws IOException {
         int end = text.indexOf("\n\n");
         String head = end < 0 ? text : text.substring(0, end + 2);
         String body = end < 0 ? "" : text.substring(end + 2);
-        socket.getOutputStream()
-                .write((head.replace("\n", "\r\n") + body).getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream().write((head.replace("\n", "\r\n") + body).getBytes(StandardCharsets.UTF_8));
         return this;
     }
 

@@ -84,7 +84,8 @@ class ToolClientTest {
     @BeforeAll
     static void start() throws IOException {
         vocabulary = Model.open(TestModels.bundled());
-        String template = Files.readString(Path.of("native/build/src/llama.cpp/models/templates/NousResearch-Hermes-2-Pro-Llama-3-8B-tool_use.jinja"));
+        String template = Files.readString(Path.of(
+                "native/build/src/llama.cpp/models/templates/NousResearch-Hermes-2-Pro-Llama-3-8B-tool_use.jinja"));
         running = RunningServer.start(
                 RunningServer.options()
                         .sampling(SamplingOptions.builder()
@@ -168,8 +169,7 @@ class ToolClientTest {
                         .inputSchema(Tool.InputSchema.builder()
                                 .properties(Tool.InputSchema.Properties.builder()
                                         .putAdditionalProperty(
-                                                "sunny",
-                                                com.anthropic.core.JsonValue.from(Map.of("type", "boolean")))
+                                                "sunny", com.anthropic.core.JsonValue.from(Map.of("type", "boolean")))
                                         .build())
                                 .required(List.of("sunny"))
                                 .build())

@@ -159,7 +159,8 @@ public final class Answerer {
 
         private void follow(int answer) {
             CallIds ids = new CallIds();
-            AlreadySaid known = new AlreadySaid(continued.text(), continued.reasoning().orElse(""));
+            AlreadySaid known =
+                    new AlreadySaid(continued.text(), continued.reasoning().orElse(""));
             AnswerReader reader = rendered == null ? null : new AnswerReader(rendered);
             List<TokenProbability> pending = new ArrayList<>();
             long last = 0;

@@ -75,8 +75,7 @@ class MediaFetcherTest {
     }
 
     private static MediaAccess allowed() {
-        return new MediaAccess(
-                true, List.of(), true, Optional.empty(), 100_000, Duration.ofSeconds(20), 3);
+        return new MediaAccess(true, List.of(), true, Optional.empty(), 100_000, Duration.ofSeconds(20), 3);
     }
 
     private static Fault refusal(MediaFetcher fetcher, String url) {
