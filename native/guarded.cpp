@@ -59,12 +59,20 @@ int32_t vlm4j_memory_last_position(llama_context * context, llama_seq_id sequenc
     return number([&] { return llama_memory_seq_pos_max(llama_get_memory(context), sequence); });
 }
 
+int32_t vlm4j_memory_copy(llama_context * context, llama_seq_id source, llama_seq_id target, llama_pos from, llama_pos to) {
+    return done([&] { llama_memory_seq_cp(llama_get_memory(context), source, target, from, to); });
+}
+
 int32_t vlm4j_synchronize(llama_context * context) {
     return done([&] { llama_synchronize(context); });
 }
 
 float * vlm4j_logits(llama_context * context, int32_t index) {
     return guarded<float *>(nullptr, [&] { return llama_get_logits_ith(context, index); });
+}
+
+float * vlm4j_embeddings_of_sequence(llama_context * context, llama_seq_id sequence) {
+    return guarded<float *>(nullptr, [&] { return llama_get_embeddings_seq(context, sequence); });
 }
 
 // ---- vocabularies --------------------------------------------------------------------------------------------------

@@ -92,11 +92,18 @@ VLM4J_API int32_t vlm4j_memory_shift(struct llama_context * context, llama_seq_i
                                      llama_pos distance);
 VLM4J_API int32_t vlm4j_memory_last_position(struct llama_context * context, llama_seq_id sequence);
 
+/* llama_memory_seq_cp: positions [from, to) of one sequence also belong to another; 0 or VLM4J_ERROR_EXCEPTION. */
+VLM4J_API int32_t vlm4j_memory_copy(struct llama_context * context, llama_seq_id source, llama_seq_id target, llama_pos from,
+                                    llama_pos to);
+
 /* llama_synchronize; 0 or VLM4J_ERROR_EXCEPTION. */
 VLM4J_API int32_t vlm4j_synchronize(struct llama_context * context);
 
 /* llama_get_logits_ith; NULL when there are none. */
 VLM4J_API float * vlm4j_logits(struct llama_context * context, int32_t index);
+
+/* llama_get_embeddings_seq: the pooled embedding of a sequence in the last batch; NULL when there is none. */
+VLM4J_API float * vlm4j_embeddings_of_sequence(struct llama_context * context, llama_seq_id sequence);
 
 /* llama_model_n_head and _n_head_kv; or VLM4J_ERROR_EXCEPTION. */
 VLM4J_API int32_t vlm4j_model_heads(const struct llama_model * model);
@@ -197,6 +204,21 @@ VLM4J_API mtmd_input_chunks * vlm4j_media_tokenize(const struct mtmd_context * p
 
 /* mtmd_encode_chunk, then copies the n_floats of its output to out. 0 on success. */
 VLM4J_API int32_t vlm4j_media_encode(struct mtmd_context * projector, const mtmd_input_chunk * chunk, float * out, int64_t n_floats);
+
+/* Encodes the first of the chunks, and as many of those that follow as the projector takes in one batch (mtmd_batch_*);
+ * chunk i's n_floats[i] are copied to outs[i]. Returns how many were encoded, VLM4J_ERROR_EXCEPTION, or an error of
+ * mtmd_batch_encode as a negative number. */
+VLM4J_API int32_t vlm4j_media_encode_batch(struct mtmd_context * projector, const mtmd_input_chunk * const * chunks, int32_t n_chunks,
+                                           float * const * outs, const int64_t * n_floats);
+
+/* Whether the rows of a media chunk see each other in both directions, so that they must be evaluated at once. */
+VLM4J_API bool vlm4j_media_is_causal(const struct mtmd_context * projector, const mtmd_input_chunk * chunk);
+
+/* llama_decode of the rows [first, first + count) of a media chunk whose first row has `position`; for chunks that are causal.
+ * embeddings: those of the whole chunk. 0 on success. */
+VLM4J_API int32_t vlm4j_media_decode_rows(struct mtmd_context * projector, struct llama_context * context,
+                                          const mtmd_input_chunk * chunk, float * embeddings, llama_pos position,
+                                          llama_seq_id sequence, int32_t first, int32_t count);
 
 /* mtmd_helper_decode_image_chunk: puts the embeddings of a media chunk into the context's memory. 0 on success. */
 VLM4J_API int32_t vlm4j_media_decode(struct mtmd_context * projector, struct llama_context * context,

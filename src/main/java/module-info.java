@@ -4,7 +4,8 @@
 /// is one step of that line and usable on its own: [io.vlm4j.model] opens the weights and [io.vlm4j.media] pictures
 /// and sounds, [io.vlm4j.prompt] puts them and text into the model's own format, [io.vlm4j.inference] evaluates them,
 /// [io.vlm4j.sampling] chooses tokens and [io.vlm4j.generation] turns them into text, [io.vlm4j.extraction] into
-/// values. [io.vlm4j.chat] holds conversations. [io.vlm4j.dataset] reads examples from files.
+/// values. [io.vlm4j.scheduling] does so for many callers at a time. [io.vlm4j.chat] holds conversations.
+/// [io.vlm4j.dataset] reads examples from files.
 /// [io.vlm4j.processing] makes the inputs of a forward pass as
 /// transformers does, and [io.vlm4j.forward] shows what a model computes on the way. [io.vlm4j.evaluation] measures
 /// models, and [io.vlm4j.attention] shows where they looked. [io.vlm4j.gguf] reads model files without native code,
@@ -13,7 +14,7 @@
 ///
 /// Native access must be allowed: `--enable-native-access=io.vlm4j` on the module path, `ALL-UNNAMED` on the class
 /// path.
-@SuppressWarnings("requires-automatic")
+@SuppressWarnings("requires-automatic") // Micrometer's, hardwood's
 module io.vlm4j {
     requires transitive static org.jspecify;
     requires org.slf4j;
@@ -28,6 +29,16 @@ module io.vlm4j {
     requires static info.picocli;
     requires static org.jline.reader;
     requires static org.jline.terminal;
+
+    // Optional: the server, and figures of it for Prometheus.
+    requires static io.netty.buffer;
+    requires static io.netty.codec;
+    requires static io.netty.codec.http;
+    requires static io.netty.common;
+    requires static io.netty.handler;
+    requires static io.netty.transport;
+    requires static micrometer.core;
+    requires static micrometer.registry.prometheus;
 
     exports io.vlm4j;
     exports io.vlm4j.attention;
@@ -47,7 +58,9 @@ module io.vlm4j {
     exports io.vlm4j.prompt;
     exports io.vlm4j.runtime;
     exports io.vlm4j.sampling;
+    exports io.vlm4j.scheduling;
     exports io.vlm4j.schema;
+    exports io.vlm4j.server;
     exports io.vlm4j.tensor;
     exports io.vlm4j.vlm;
 

@@ -113,6 +113,24 @@ public abstract sealed class Vlm4jException extends RuntimeException {
         }
     }
 
+    /// Too many requests wait already; try again later.
+    public static final class Overloaded extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public Overloaded(String message) {
+            super(message, null);
+        }
+    }
+
+    /// A request's time was over before it had begun.
+    public static final class DeadlineExceeded extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        public DeadlineExceeded(String message) {
+            super(message, null);
+        }
+    }
+
     /// The native runtime failed while encoding an image, evaluating tokens or sampling.
     public static final class Inference extends Vlm4jException {
         private static final long serialVersionUID = 1L;

@@ -50,6 +50,15 @@ public class LlamaH extends LlamaH$shared {
     public static int LLAMA_TOKEN_ATTR_USER_DEFINED() {
         return LLAMA_TOKEN_ATTR_USER_DEFINED;
     }
+    private static final int LLAMA_POOLING_TYPE_UNSPECIFIED = (int)-1L;
+    /**
+     * {@snippet lang=c :
+     * enum llama_pooling_type.LLAMA_POOLING_TYPE_UNSPECIFIED = -1
+     * }
+     */
+    public static int LLAMA_POOLING_TYPE_UNSPECIFIED() {
+        return LLAMA_POOLING_TYPE_UNSPECIFIED;
+    }
     private static final int LLAMA_POOLING_TYPE_NONE = (int)0L;
     /**
      * {@snippet lang=c :
@@ -58,6 +67,15 @@ public class LlamaH extends LlamaH$shared {
      */
     public static int LLAMA_POOLING_TYPE_NONE() {
         return LLAMA_POOLING_TYPE_NONE;
+    }
+    private static final int LLAMA_POOLING_TYPE_MEAN = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum llama_pooling_type.LLAMA_POOLING_TYPE_MEAN = 1
+     * }
+     */
+    public static int LLAMA_POOLING_TYPE_MEAN() {
+        return LLAMA_POOLING_TYPE_MEAN;
     }
     private static final int LLAMA_FLASH_ATTN_TYPE_AUTO = (int)-1L;
     /**

@@ -991,6 +991,70 @@ public class ShimH extends ShimH$shared {
         }
     }
 
+    private static class vlm4j_memory_copy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_memory_copy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_copy(struct llama_context *context, llama_seq_id source, llama_seq_id target, llama_pos from, llama_pos to)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_memory_copy$descriptor() {
+        return vlm4j_memory_copy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_copy(struct llama_context *context, llama_seq_id source, llama_seq_id target, llama_pos from, llama_pos to)
+     * }
+     */
+    public static MethodHandle vlm4j_memory_copy$handle() {
+        return vlm4j_memory_copy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_copy(struct llama_context *context, llama_seq_id source, llama_seq_id target, llama_pos from, llama_pos to)
+     * }
+     */
+    public static MemorySegment vlm4j_memory_copy$address() {
+        return vlm4j_memory_copy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_memory_copy(struct llama_context *context, llama_seq_id source, llama_seq_id target, llama_pos from, llama_pos to)
+     * }
+     */
+    public static int vlm4j_memory_copy(MemorySegment context, int source, int target, int from, int to) {
+        var mh$ = vlm4j_memory_copy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_memory_copy", context, source, target, from, to);
+            }
+            return (int)mh$.invokeExact(context, source, target, from, to);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class vlm4j_synchronize {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             ShimH.C_INT,
@@ -1105,6 +1169,67 @@ public class ShimH extends ShimH$shared {
                 traceDowncall("vlm4j_logits", context, index);
             }
             return (MemorySegment)mh$.invokeExact(context, index);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_embeddings_of_sequence {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_embeddings_of_sequence");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * float *vlm4j_embeddings_of_sequence(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_embeddings_of_sequence$descriptor() {
+        return vlm4j_embeddings_of_sequence.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * float *vlm4j_embeddings_of_sequence(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static MethodHandle vlm4j_embeddings_of_sequence$handle() {
+        return vlm4j_embeddings_of_sequence.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * float *vlm4j_embeddings_of_sequence(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static MemorySegment vlm4j_embeddings_of_sequence$address() {
+        return vlm4j_embeddings_of_sequence.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * float *vlm4j_embeddings_of_sequence(struct llama_context *context, llama_seq_id sequence)
+     * }
+     */
+    public static MemorySegment vlm4j_embeddings_of_sequence(MemorySegment context, int sequence) {
+        var mh$ = vlm4j_embeddings_of_sequence.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_embeddings_of_sequence", context, sequence);
+            }
+            return (MemorySegment)mh$.invokeExact(context, sequence);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3101,6 +3226,198 @@ public class ShimH extends ShimH$shared {
                 traceDowncall("vlm4j_media_encode", projector, chunk, out, n_floats);
             }
             return (int)mh$.invokeExact(projector, chunk, out, n_floats);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_media_encode_batch {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_media_encode_batch");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_media_encode_batch(struct mtmd_context *projector, const mtmd_input_chunk *const *chunks, int32_t n_chunks, float *const *outs, const int64_t *n_floats)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_media_encode_batch$descriptor() {
+        return vlm4j_media_encode_batch.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_media_encode_batch(struct mtmd_context *projector, const mtmd_input_chunk *const *chunks, int32_t n_chunks, float *const *outs, const int64_t *n_floats)
+     * }
+     */
+    public static MethodHandle vlm4j_media_encode_batch$handle() {
+        return vlm4j_media_encode_batch.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_media_encode_batch(struct mtmd_context *projector, const mtmd_input_chunk *const *chunks, int32_t n_chunks, float *const *outs, const int64_t *n_floats)
+     * }
+     */
+    public static MemorySegment vlm4j_media_encode_batch$address() {
+        return vlm4j_media_encode_batch.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_media_encode_batch(struct mtmd_context *projector, const mtmd_input_chunk *const *chunks, int32_t n_chunks, float *const *outs, const int64_t *n_floats)
+     * }
+     */
+    public static int vlm4j_media_encode_batch(MemorySegment projector, MemorySegment chunks, int n_chunks, MemorySegment outs, MemorySegment n_floats) {
+        var mh$ = vlm4j_media_encode_batch.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_media_encode_batch", projector, chunks, n_chunks, outs, n_floats);
+            }
+            return (int)mh$.invokeExact(projector, chunks, n_chunks, outs, n_floats);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_media_is_causal {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_BOOL,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_media_is_causal");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * _Bool vlm4j_media_is_causal(const struct mtmd_context *projector, const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_media_is_causal$descriptor() {
+        return vlm4j_media_is_causal.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * _Bool vlm4j_media_is_causal(const struct mtmd_context *projector, const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static MethodHandle vlm4j_media_is_causal$handle() {
+        return vlm4j_media_is_causal.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * _Bool vlm4j_media_is_causal(const struct mtmd_context *projector, const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static MemorySegment vlm4j_media_is_causal$address() {
+        return vlm4j_media_is_causal.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * _Bool vlm4j_media_is_causal(const struct mtmd_context *projector, const mtmd_input_chunk *chunk)
+     * }
+     */
+    public static boolean vlm4j_media_is_causal(MemorySegment projector, MemorySegment chunk) {
+        var mh$ = vlm4j_media_is_causal.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_media_is_causal", projector, chunk);
+            }
+            return (boolean)mh$.invokeExact(projector, chunk);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_media_decode_rows {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_media_decode_rows");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_media_decode_rows(struct mtmd_context *projector, struct llama_context *context, const mtmd_input_chunk *chunk, float *embeddings, llama_pos position, llama_seq_id sequence, int32_t first, int32_t count)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_media_decode_rows$descriptor() {
+        return vlm4j_media_decode_rows.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_media_decode_rows(struct mtmd_context *projector, struct llama_context *context, const mtmd_input_chunk *chunk, float *embeddings, llama_pos position, llama_seq_id sequence, int32_t first, int32_t count)
+     * }
+     */
+    public static MethodHandle vlm4j_media_decode_rows$handle() {
+        return vlm4j_media_decode_rows.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_media_decode_rows(struct mtmd_context *projector, struct llama_context *context, const mtmd_input_chunk *chunk, float *embeddings, llama_pos position, llama_seq_id sequence, int32_t first, int32_t count)
+     * }
+     */
+    public static MemorySegment vlm4j_media_decode_rows$address() {
+        return vlm4j_media_decode_rows.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_media_decode_rows(struct mtmd_context *projector, struct llama_context *context, const mtmd_input_chunk *chunk, float *embeddings, llama_pos position, llama_seq_id sequence, int32_t first, int32_t count)
+     * }
+     */
+    public static int vlm4j_media_decode_rows(MemorySegment projector, MemorySegment context, MemorySegment chunk, MemorySegment embeddings, int position, int sequence, int first, int count) {
+        var mh$ = vlm4j_media_decode_rows.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_media_decode_rows", projector, context, chunk, embeddings, position, sequence, first, count);
+            }
+            return (int)mh$.invokeExact(projector, context, chunk, embeddings, position, sequence, first, count);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -2,6 +2,7 @@ package io.vlm4j.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -22,7 +23,7 @@ final class Cli {
 
     int run(String... arguments) {
         try {
-            int code = commandLine().execute(arguments);
+            int code = commandLine(List.of(arguments)).execute(arguments);
             terminal.out().flush();
             return code;
         } catch (Failure | Error e) { // while flushing, or nothing that a command could help
@@ -33,6 +34,12 @@ final class Cli {
     }
 
     CommandLine commandLine() {
+        return commandLine(List.of());
+    }
+
+    private CommandLine commandLine(List<String> arguments) {
+        CommandLine serve = new CommandLine(new ServeCommand(root));
+        serve.setDefaultValueProvider(new ServeSettings(arguments, System.getenv()));
         CommandLine commands = new CommandLine(root)
                 .addSubcommand(new DescribeCommand(root))
                 .addSubcommand(new ExtractCommand(root))
@@ -41,6 +48,7 @@ final class Cli {
                 .addSubcommand(new AttendCommand(root))
                 .addSubcommand(new ConvertCommand(root))
                 .addSubcommand(new EvalCommand(root))
+                .addSubcommand(serve)
                 .addSubcommand(new InfoCommand(root))
                 .addSubcommand(new TokenizeCommand(root))
                 .addSubcommand(new DevicesCommand(root))

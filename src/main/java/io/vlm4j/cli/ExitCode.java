@@ -39,6 +39,8 @@ final class ExitCode {
             case Vlm4jException.InvalidGrammar e -> PROMPT;
             case Vlm4jException.InvalidAnswer e -> FAILURE;
             case Vlm4jException.ContextFull e -> PROMPT;
+            case Vlm4jException.Overloaded e -> FAILURE;
+            case Vlm4jException.DeadlineExceeded e -> FAILURE;
             case Vlm4jException.Cancelled e -> INTERRUPTED;
             case Vlm4jException.Inference e -> FAILURE;
             case Vlm4jException.NativeAbort e -> FAILURE;

@@ -11,6 +11,9 @@ public final class Main {
     public static void main(String[] arguments) {
         configureLog(Arrays.asList(arguments).contains("--verbose")
                 || Arrays.asList(arguments).contains("-v"));
+        if (arguments.length > 0 && arguments[0].equals("serve")) {
+            configureServerLog();
+        }
         int code = new Cli(Terminal.ofProcess(), Interruption.ofProcess()).run(arguments);
         System.exit(code);
     }
@@ -19,6 +22,13 @@ public final class Main {
     private static void configureLog(boolean verbose) {
         setUnlessGiven("defaultLogLevel", verbose ? "debug" : "off");
         setUnlessGiven("showThreadName", "false");
+    }
+
+    /// A server says who asked what, and when.
+    private static void configureServerLog() {
+        setUnlessGiven("log.io.vlm4j.server", "info");
+        setUnlessGiven("showDateTime", "true");
+        setUnlessGiven("dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
     }
 
     private static void setUnlessGiven(String name, String value) {

@@ -37,9 +37,20 @@ class HouseRulesTest {
             Map.entry("picocli", Set.of("cli")),
             Map.entry("org.jline", Set.of("cli")),
             Map.entry("dev.hardwood", Set.of("dataset")),
+            Map.entry("io.netty", Set.of("server")),
+            Map.entry("io.micrometer", Set.of("server")),
             Map.entry(
                     "tools.jackson",
-                    Set.of("schema", "prompt", "chat", "extraction", "dataset", "conversion", "load", "cli")),
+                    Set.of(
+                            "schema",
+                            "prompt",
+                            "chat",
+                            "extraction",
+                            "dataset",
+                            "conversion",
+                            "load",
+                            "server",
+                            "cli")),
             Map.entry("com.fasterxml.jackson.annotation", Set.of("cli")));
 
     private static final Map<Class<?>, Set<String>> COMMAND_LINE_ONLY = Map.of(

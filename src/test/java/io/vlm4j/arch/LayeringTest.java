@@ -32,16 +32,18 @@ class LayeringTest {
             dataset:    prompt media
             processing: dataset model prompt media gguf tensor
             sampling:   natives runtime model prompt schema
-            inference:  natives runtime model prompt sampling media tensor
+            inference:  natives runtime model prompt sampling media gguf tensor
             forward:    natives runtime inference model processing gguf media tensor
             generation: natives inference sampling prompt model media
             chat:       generation inference prompt model media schema gguf files runtime
             extraction: generation inference sampling prompt model schema
             evaluation: dataset generation inference prompt model media tensor
             attention:  generation inference prompt model media tensor
+            scheduling: natives generation inference sampling prompt model media
             vlm:        chat attention evaluation extraction schema generation inference sampling prompt model media runtime tensor
             load:
-            cli:        load files conversion vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
+            server:     scheduling attention generation inference sampling prompt model media schema runtime gguf tensor files
+            cli:        load files conversion server scheduling vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.gguf.GgmlType;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.gguf.GgufValue;
@@ -22,7 +23,12 @@ import io.vlm4j.natives.llama.LlamaSamplers;
 import io.vlm4j.natives.llama.LlamaVocabulary;
 import io.vlm4j.natives.shim.Shim;
 import io.vlm4j.natives.shim.ThreadPools;
+import io.vlm4j.prompt.Prompt;
 import io.vlm4j.runtime.NativeRuntime;
+import io.vlm4j.scheduling.GenerationRequest;
+import io.vlm4j.scheduling.ScheduledGeneration;
+import io.vlm4j.scheduling.Scheduler;
+import io.vlm4j.scheduling.SchedulerOptions;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.testkit.TestModels;
 import java.lang.foreign.Arena;
@@ -30,6 +36,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -131,6 +138,37 @@ class NativeAbortTest {
                 }
             }
         }
+    }
+
+    @Test
+    void aSchedulerGoesOnWithAnotherContext() throws Exception {
+        GenerationOptions lengthy = GenerationOptions.builder()
+                .maxTokens(2 * TRAINED)
+                .ignoreEnd(true)
+                .build();
+        GenerationOptions brief =
+                GenerationOptions.builder().maxTokens(2).ignoreEnd(true).build();
+        Prompt prompt = Prompt.builder().markup("a").build();
+        try (Model model = Model.open(positions);
+                Scheduler scheduler = Scheduler.start(
+                        model,
+                        null,
+                        SchedulerOptions.builder()
+                                .slots(1)
+                                .context(ContextOptions.builder()
+                                        .contextLength(256)
+                                        .build())
+                                .build())) {
+            ScheduledGeneration failing = scheduler.submit(GenerationRequest.of(prompt, lengthy));
+            ScheduledGeneration next = scheduler.submit(GenerationRequest.of(prompt, brief));
+
+            assertThatExceptionOfType(ExecutionException.class)
+                    .isThrownBy(() -> failing.future().get())
+                    .withCauseInstanceOf(Vlm4jException.NativeAbort.class);
+            assertThat(next.future().get().tokens()).hasSize(2);
+            assertThat(scheduler.status().failed()).isEqualTo(1);
+        }
+        assertThat(continuation()).isEqualTo(before);
     }
 
     @Test
@@ -246,7 +284,16 @@ class NativeAbortTest {
                 "test",
                 model.segment(),
                 new LlamaContexts.Parameters(
-                        64, 64, 64, 1, 3, 3, LlamaContexts.FlashAttention.AUTO, LlamaContexts.CacheType.F16, false),
+                        64,
+                        64,
+                        64,
+                        1,
+                        false,
+                        3,
+                        3,
+                        LlamaContexts.FlashAttention.AUTO,
+                        LlamaContexts.CacheType.F16,
+                        LlamaContexts.Pooling.NONE),
                 arena.allocate(1));
     }
 

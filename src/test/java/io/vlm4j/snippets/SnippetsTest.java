@@ -48,4 +48,10 @@ class SnippetsTest {
 
     @Nested
     class OfSchema extends SchemaSnippets {}
+
+    @Nested
+    class OfScheduling extends SchedulingSnippets {}
+
+    @Nested
+    class OfServer extends ServerSnippets {}
 }

@@ -1,7 +1,6 @@
 package io.vlm4j.generation.internal;
 
 import io.vlm4j.generation.TokenProbability;
-import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.model.internal.TokenPiece;
 import io.vlm4j.model.internal.TokenizerImpl;
 import java.nio.charset.StandardCharsets;
@@ -10,8 +9,13 @@ import java.util.Collections;
 import java.util.List;
 
 /// Collects the probabilities of chosen tokens: all of them, and those since the last text that was told.
-final class Probabilities {
-    private final InferenceContext context;
+public final class Probabilities {
+    /// Where they come from, see `InferenceContext.logProbabilities`.
+    @FunctionalInterface
+    public interface Source {
+        void logProbabilities(int token, int[] ids, float[] values);
+    }
+
     private final TokenizerImpl tokenizer;
     private final int[] ids;
     private final float[] values;
@@ -19,17 +23,16 @@ final class Probabilities {
     private int told;
 
     /// @param alternatives how many are told for each token
-    Probabilities(InferenceContext context, TokenizerImpl tokenizer, int alternatives) {
-        this.context = context;
+    Probabilities(TokenizerImpl tokenizer, int alternatives) {
         this.tokenizer = tokenizer;
         int places = Math.min(alternatives, tokenizer.size()) + 1;
         this.ids = new int[places];
         this.values = new float[places];
     }
 
-    /// Reads what the context says of a token that was just chosen.
-    void read(int token) {
-        context.logProbabilities(token, ids, values);
+    /// Reads what the model says of a token that was just chosen.
+    void read(int token, Source source) {
+        source.logProbabilities(token, ids, values);
         List<TokenProbability.Alternative> alternatives = new ArrayList<>(ids.length - 1);
         for (int i = 1; i < ids.length; i++) {
             alternatives.add(new TokenProbability.Alternative(ids[i], text(ids[i]), values[i]));

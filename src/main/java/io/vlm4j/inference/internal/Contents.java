@@ -40,7 +40,7 @@ public final class Contents {
     }
 
     /// What a context holds after a prompt.
-    static Contents of(TokenizedPrompt prompt, @Nullable Projector projector) {
+    public static Contents of(TokenizedPrompt prompt, @Nullable Projector projector) {
         Contents contents = new Contents();
         for (TokenizedPrompt.Chunk chunk : prompt.chunks()) {
             switch (chunk) {
@@ -79,7 +79,7 @@ public final class Contents {
         return contents;
     }
 
-    Contents copy() {
+    public Contents copy() {
         Contents copy = new Contents();
         copy.become(this);
         return copy;
@@ -90,6 +90,14 @@ public final class Contents {
         size = other.size;
         media.clear();
         media.addAll(other.media);
+    }
+
+    /// Becomes the first cells of another one; `count` [#isBetween] there.
+    void becomeBeginning(Contents other, int count) {
+        cells = Arrays.copyOf(other.cells, Math.max(FIRST_CAPACITY, count));
+        size = count;
+        media.clear();
+        other.media.stream().filter(item -> item.cell() < count).forEach(media::add);
     }
 
     /// Cells taken.
@@ -108,7 +116,7 @@ public final class Contents {
     }
 
     /// The position of a cell, or of the next one when it is the size.
-    int position(int cell) {
+    public int position(int cell) {
         int position = cell;
         for (int i = 0; i < media.size() && media.get(i).cell() < cell; i++) {
             position += media.get(i).positions() - media.get(i).tokens();
@@ -116,12 +124,12 @@ public final class Contents {
         return position;
     }
 
-    void add(int token) {
+    public void add(int token) {
         reserve(1);
         cells[size++] = token;
     }
 
-    void add(TokenizedPrompt.MediaChunk chunk, @Nullable Projector projector) {
+    public void add(TokenizedPrompt.MediaChunk chunk, @Nullable Projector projector) {
         add(new Media(size, chunk.tokens(), chunk.positions(), chunk.contentId(), projector));
     }
 
@@ -138,13 +146,13 @@ public final class Contents {
         }
     }
 
-    void clear() {
+    public void clear() {
         size = 0;
         media.clear();
     }
 
     /// Whether a cut before this cell leaves all media whole.
-    boolean isBetween(int cell) {
+    public boolean isBetween(int cell) {
         return cell == size || cells[cell] >= 0 || medium(cell).cell() == cell;
     }
 
@@ -158,7 +166,7 @@ public final class Contents {
     }
 
     /// Forgets everything from a cell on that [#isBetween].
-    void truncate(int cell) {
+    public void truncate(int cell) {
         remove(cell, size);
     }
 
@@ -188,7 +196,7 @@ public final class Contents {
     }
 
     /// How many cells from the beginning are the same in both.
-    int commonPrefix(Contents other) {
+    public int commonPrefix(Contents other) {
         return match(0, other, 0);
     }
 

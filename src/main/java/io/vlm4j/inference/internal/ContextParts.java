@@ -25,8 +25,21 @@ public record ContextParts(
 
     /// @param length       tokens, whatever the options say
     /// @param evalCallback watches every evaluation, see `EvalObserver.stub`; NULL for none. Outlives the context
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
     public static ContextParts create(ModelImpl owner, ContextOptions options, int length, MemorySegment evalCallback) {
+        return create(owner, options, length, Use.GENERATION, evalCallback);
+    }
+
+    /// What a context is for.
+    ///
+    /// @param sequences   that share its cells
+    public record Use(int sequences, LlamaContexts.Pooling pooling) {
+        static final Use GENERATION = new Use(1, LlamaContexts.Pooling.NONE);
+    }
+
+    /// As [#create(ModelImpl, ContextOptions, int, MemorySegment)], for more than one sequence or for embeddings.
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
+    public static ContextParts create(
+            ModelImpl owner, ContextOptions options, int length, Use use, MemorySegment evalCallback) {
         Deque<AutoCloseable> made = new ArrayDeque<>(); // to be undone, newest first, if a step fails
         try {
             Arena arena = Arena.ofShared();
@@ -38,7 +51,7 @@ public record ContextParts(
                     .whileUnchanged(() -> LlamaContexts.create(
                             owner.handle().description(),
                             owner.handle().segment(),
-                            parameters(options, length),
+                            parameters(options, length, use),
                             flag,
                             evalCallback));
             made.push(handle);
@@ -58,18 +71,19 @@ public record ContextParts(
         }
     }
 
-    private static LlamaContexts.Parameters parameters(ContextOptions options, int length) {
-        int batchSize = Math.min(options.batchSize(), length);
+    private static LlamaContexts.Parameters parameters(ContextOptions options, int length, Use use) {
+        int batchSize = Math.max(Math.min(options.batchSize(), length), use.sequences()); // a token of each
         return new LlamaContexts.Parameters(
                 length,
                 batchSize,
                 Math.min(options.microBatchSize(), batchSize),
-                1,
+                use.sequences(),
+                use.sequences() > 1,
                 options.threads(),
                 options.batchThreads(),
                 flashAttention(options.flashAttention()),
                 LlamaContexts.CacheType.valueOf(options.cacheType().name()),
-                false);
+                use.pooling());
     }
 
     /// What a choice means on this machine.

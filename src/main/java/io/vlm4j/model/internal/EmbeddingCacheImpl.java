@@ -59,12 +59,40 @@ public final class EmbeddingCacheImpl implements EmbeddingCache {
         return this == NONE;
     }
 
+    /// An encoding that is in memory; files are not looked at.
+    Optional<MediaEmbeddings> peek(EmbeddingKey key) {
+        lock.lock();
+        try {
+            CachedEmbedding entry = entries.get(key);
+            if (entry == null) {
+                return Optional.empty();
+            }
+            entry.use(1);
+            hits++;
+            return Optional.of(lend(entry, true));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Finds an encoding, or lets `encoder` fill its memory.
     MediaEmbeddings get(EmbeddingKey key, Consumer<MemorySegment> encoder) {
+        return get(key, true, encoder).orElseThrow();
+    }
+
+    /// As [#get(EmbeddingKey, Consumer)], but empty when another thread is making it.
+    Optional<MediaEmbeddings> getWithoutWaiting(EmbeddingKey key, Consumer<MemorySegment> encoder) {
+        return get(key, false, encoder);
+    }
+
+    private Optional<MediaEmbeddings> get(EmbeddingKey key, boolean wait, Consumer<MemorySegment> encoder) {
         Flight flight = new Flight();
+        if (!wait && isInFlight(key)) {
+            return Optional.empty();
+        }
         CachedEmbedding found = isOff() ? null : find(key, flight);
         if (found != null) {
-            return lend(found, true);
+            return Optional.of(lend(found, true));
         }
         CachedEmbedding made = null;
         boolean read = false;
@@ -85,14 +113,23 @@ public final class EmbeddingCacheImpl implements EmbeddingCache {
         }
         MediaEmbeddings result = lend(made, read);
         if (read || folder.isEmpty()) {
-            return result;
+            return Optional.of(result);
         }
         try {
             folder.get().write(key, result.tensor().segment());
-            return result;
+            return Optional.of(result);
         } catch (Throwable t) {
             result.close();
             throw t;
+        }
+    }
+
+    private boolean isInFlight(EmbeddingKey key) {
+        lock.lock();
+        try {
+            return flights.containsKey(key);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -141,7 +178,7 @@ public final class EmbeddingCacheImpl implements EmbeddingCache {
         try {
             if (read) {
                 diskHits++;
-            } else {
+            } else if (made != null) {
                 misses++;
             }
             flights.remove(key, flight);

@@ -225,10 +225,86 @@ public final class ProjectorImpl implements Projector {
     ///
     /// @param contentId as [io.vlm4j.prompt.TokenizedPrompt.MediaChunk] has it
     public MediaEmbeddings encode(MemorySegment chunk, String contentId) {
+        return cache.get(key(chunk, contentId), out -> encode(chunk, out));
+    }
+
+    private EmbeddingKey key(MemorySegment chunk, String contentId) {
         handle.segment(); // a closed projector has no encodings, whatever the cache knows
         Shape shape = Shape.of(MtmdChunks.tokens(chunk), embeddingSize);
-        String content = MtmdChunks.kind(chunk) + " " + contentId;
-        return cache.get(new EmbeddingKey(identity, content, shape), out -> encode(chunk, out));
+        return new EmbeddingKey(identity, MtmdChunks.kind(chunk) + " " + contentId, shape);
+    }
+
+    /// As [#encode(MemorySegment, String)], when it is in the cache's memory.
+    public Optional<MediaEmbeddings> remembered(MemorySegment chunk, String contentId) {
+        return cache.peek(key(chunk, contentId));
+    }
+
+    /// As [#encode(MemorySegment, String)] for the first of these media, and for those of the next ones that the
+    /// encoder takes in the same pass. All are different.
+    ///
+    /// @return as many places as there are media; empty for those that must be asked for again. The caller closes them
+    public List<Optional<MediaEmbeddings>> encodeTogether(List<MemorySegment> chunks, List<String> contentIds) {
+        return new JointEncoding(chunks, contentIds).encode();
+    }
+
+    /// Some media in one pass. Each is announced to the cache as any other that is being made, the next one while the
+    /// one before it is; the last one to be announced has the encoder called for all of them.
+    private final class JointEncoding {
+        private final List<MemorySegment> chunks;
+        private final List<EmbeddingKey> keys = new ArrayList<>();
+        private final List<MemorySegment> outs = new ArrayList<>(); // of those that are missing, the first ones
+        private final List<Optional<MediaEmbeddings>> results = new ArrayList<>();
+        private int encoded;
+
+        JointEncoding(List<MemorySegment> chunks, List<String> contentIds) {
+            this.chunks = chunks;
+            for (int i = 0; i < chunks.size(); i++) {
+                keys.add(key(chunks.get(i), contentIds.get(i)));
+                results.add(Optional.empty());
+            }
+        }
+
+        List<Optional<MediaEmbeddings>> encode() {
+            try {
+                results.set(0, Optional.of(cache.get(keys.getFirst(), out -> fill(0, out))));
+                return results;
+            } catch (Throwable t) {
+                results.forEach(result -> result.ifPresent(MediaEmbeddings::close));
+                throw t;
+            }
+        }
+
+        private void fill(int index, MemorySegment out) {
+            outs.add(out);
+            int next = index + 1;
+            if (next < chunks.size()) {
+                try {
+                    results.set(next, cache.getWithoutWaiting(keys.get(next), more -> fill(next, more)));
+                } catch (NotTaken e) {
+                    results.set(next, Optional.empty());
+                }
+            }
+            if (encoded == 0) {
+                encoding.lock();
+                try {
+                    encoded = MtmdProjectors.encode(handle.segment(), chunks.subList(0, outs.size()), outs);
+                } finally {
+                    encoding.unlock();
+                }
+            }
+            if (index >= encoded) {
+                throw new NotTaken();
+            }
+        }
+    }
+
+    /// The encoder takes no more in this pass.
+    private static final class NotTaken extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NotTaken() {
+            super("", null, false, false);
+        }
     }
 
     private void encode(MemorySegment chunk, MemorySegment out) {

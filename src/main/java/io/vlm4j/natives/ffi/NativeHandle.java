@@ -28,6 +28,7 @@ public final class NativeHandle implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
     private final List<AutoCloseable> children = new ArrayList<>();
+    private final List<AutoCloseable> users = new ArrayList<>(); // of the children; guarded by them
     private volatile @Nullable Throwable damage;
 
     /// Takes ownership of `pointer`, which must not be NULL.
@@ -112,10 +113,21 @@ public final class NativeHandle implements AutoCloseable {
         }
     }
 
+    /// As [#newChild], for a child that makes others and uses them: it is closed before them, whenever they were made.
+    public <T extends AutoCloseable> T newUser(Supplier<T> creation) {
+        synchronized (children) {
+            segment();
+            T user = creation.get();
+            users.add(user);
+            return user;
+        }
+    }
+
     /// Forgets a child that was closed by itself.
     public void release(AutoCloseable child) {
         synchronized (children) {
             children.remove(child);
+            users.remove(child);
         }
     }
 
@@ -133,6 +145,9 @@ public final class NativeHandle implements AutoCloseable {
     /// The child to close next; when there is none, frees the object itself before another can be made.
     private @Nullable AutoCloseable newestChild() {
         synchronized (children) {
+            if (!users.isEmpty()) {
+                return users.getLast();
+            }
             if (!children.isEmpty()) {
                 return children.getLast();
             }

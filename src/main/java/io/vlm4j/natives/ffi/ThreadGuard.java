@@ -3,12 +3,14 @@ package io.vlm4j.natives.ffi;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Enforces "one thread at a time" for objects whose native side is not thread-safe: whoever comes second gets an
 /// exception instead of a corrupted process. Costs one compare-and-swap; allocates nothing.
 public final class ThreadGuard {
     private static final VarHandle USER;
+    private static final long RETRY_NANOS = 50_000;
 
     static {
         try {
@@ -35,6 +37,13 @@ public final class ThreadGuard {
             throw new IllegalStateException(what + " is for one thread at a time, and in use by "
                     + (other == null ? "another thread" : "thread '" + other.getName() + "'")
                     + "; this is '" + Thread.currentThread().getName() + "'");
+        }
+    }
+
+    /// As [#enter()], for an object that others use for moments only, so that they are waited for.
+    public void enterWhenFree() {
+        while (!USER.compareAndSet(this, null, Thread.currentThread())) {
+            LockSupport.parkNanos(RETRY_NANOS);
         }
     }
 

@@ -24,21 +24,34 @@ public final class LlamaContexts {
     private LlamaContexts() {}
 
     /// See `llama_context_params`; sizes in tokens.
+    ///
+    /// @param sharedCells whether all sequences take their cells from the whole context, and may have cells in common,
+    ///     instead of an equal part of it each
     public record Parameters(
             int contextLength,
             int batchSize,
             int microBatchSize,
             int sequences,
+            boolean sharedCells,
             int threads,
             int batchThreads,
             FlashAttention flashAttention,
             CacheType cacheType,
-            boolean embeddings) {}
+            Pooling pooling) {}
 
     public enum FlashAttention {
         AUTO,
         OFF,
         ON
+    }
+
+    /// How the embedding of a sequence is made of those of its tokens.
+    public enum Pooling {
+        /// No embeddings.
+        NONE,
+        /// As the model's file has it.
+        MODEL,
+        MEAN
     }
 
     public enum CacheType {
@@ -77,7 +90,9 @@ public final class LlamaContexts {
             llama_context_params.flash_attn_type(params, flashAttention(parameters.flashAttention()));
             llama_context_params.type_k(params, ggmlType(parameters.cacheType()));
             llama_context_params.type_v(params, ggmlType(parameters.cacheType()));
-            llama_context_params.embeddings(params, parameters.embeddings());
+            llama_context_params.kv_unified(params, parameters.sharedCells());
+            llama_context_params.embeddings(params, parameters.pooling() != Pooling.NONE);
+            llama_context_params.pooling_type(params, pooling(parameters.pooling()));
             llama_context_params.no_perf(params, true);
             llama_context_params.cb_eval(params, evalCallback);
             llama_context_params.abort_callback(params, ShimH.vlm4j_abort_requested$address());
@@ -98,6 +113,14 @@ public final class LlamaContexts {
             case AUTO -> LlamaH.LLAMA_FLASH_ATTN_TYPE_AUTO();
             case OFF -> LlamaH.LLAMA_FLASH_ATTN_TYPE_DISABLED();
             case ON -> LlamaH.LLAMA_FLASH_ATTN_TYPE_ENABLED();
+        };
+    }
+
+    private static int pooling(Pooling choice) {
+        return switch (choice) {
+            case NONE -> LlamaH.LLAMA_POOLING_TYPE_NONE();
+            case MODEL -> LlamaH.LLAMA_POOLING_TYPE_UNSPECIFIED();
+            case MEAN -> LlamaH.LLAMA_POOLING_TYPE_MEAN();
         };
     }
 
@@ -159,6 +182,12 @@ public final class LlamaContexts {
         Shim.check(ShimH.vlm4j_memory_shift(context, sequence, from, -1, distance), CHANGE, context);
     }
 
+    /// Gives the positions from `from` up to `to` (-1: all that follow) of one sequence to another as well. With shared
+    /// cells nothing is copied.
+    public static void copy(MemorySegment context, int source, int target, int from, int to) {
+        Shim.check(ShimH.vlm4j_memory_copy(context, source, target, from, to), CHANGE, context);
+    }
+
     /// The last position that is remembered; -1 for none.
     public static int lastPosition(MemorySegment context, int sequence) {
         return Shim.check(
@@ -185,5 +214,18 @@ public final class LlamaContexts {
             throw new IllegalStateException("no logits were computed for output " + index);
         }
         return logits.reinterpret(4L * rows * vocabularySize);
+    }
+
+    /// The pooled embedding of a sequence of the last batch, valid until the next decode.
+    ///
+    /// @throws Vlm4jException.Inference when there is none
+    @SuppressWarnings("restricted")
+    public static MemorySegment embeddings(MemorySegment context, int sequence, int embeddingSize) {
+        MemorySegment embeddings = ShimH.vlm4j_embeddings_of_sequence(context, sequence);
+        if (embeddings.address() == 0) {
+            throw Shim.failure(
+                    Vlm4jException.Inference::new, "no embedding of sequence " + sequence, Shim.NO_LOG, context);
+        }
+        return embeddings.reinterpret(4L * embeddingSize);
     }
 }

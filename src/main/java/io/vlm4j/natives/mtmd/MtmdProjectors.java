@@ -15,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.List;
 
 /// `mtmd_context`: a vision (or audio) tower with its projector. Tokenizing is thread-safe; encoding is for one
 /// thread at a time.
@@ -105,6 +106,55 @@ public final class MtmdProjectors {
         if (code != 0) {
             throw Shim.failure(Vlm4jException.Inference::new, "mtmd_encode_chunk failed with " + code, mark, projector);
         }
+    }
+
+    /// Encodes the first of the chunks, and as many of the next ones as the projector takes at once, as
+    /// [#encode(MemorySegment, MemorySegment, MemorySegment)] does.
+    ///
+    /// @param outs one for each chunk
+    /// @return how many chunks were encoded, 1 or more
+    /// @throws Vlm4jException.Inference when encoding fails
+    public static int encode(MemorySegment projector, List<MemorySegment> chunks, List<MemorySegment> outs) {
+        long mark = NativeLog.mark();
+        int n = chunks.size();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment inputs = arena.allocate(ValueLayout.ADDRESS, n);
+            MemorySegment outputs = arena.allocate(ValueLayout.ADDRESS, n);
+            MemorySegment sizes = arena.allocate(ValueLayout.JAVA_LONG, n);
+            for (int i = 0; i < n; i++) {
+                inputs.setAtIndex(ValueLayout.ADDRESS, i, chunks.get(i));
+                outputs.setAtIndex(ValueLayout.ADDRESS, i, outs.get(i));
+                sizes.setAtIndex(ValueLayout.JAVA_LONG, i, outs.get(i).byteSize() / ValueLayout.JAVA_FLOAT.byteSize());
+            }
+            int encoded = ShimH.vlm4j_media_encode_batch(projector, inputs, n, outputs, sizes);
+            if (encoded < 1) {
+                throw Shim.failure(
+                        Vlm4jException.Inference::new, "mtmd_batch_encode failed with " + encoded, mark, projector);
+            }
+            return encoded;
+        }
+    }
+
+    /// Whether the rows of a chunk may be evaluated a few at a time; if not, they see each other in both directions.
+    public static boolean isCausal(MemorySegment projector, MemorySegment chunk) {
+        return ShimH.vlm4j_media_is_causal(projector, chunk);
+    }
+
+    /// Puts some rows of a chunk that [#isCausal] into the memory of a context.
+    ///
+    /// @param embeddings of the whole chunk
+    /// @param position   of the chunk's first row
+    /// @return 0, or a code of `llama_decode`
+    public static int decodeRows(
+            MemorySegment projector,
+            MemorySegment context,
+            MemorySegment chunk,
+            MemorySegment embeddings,
+            int position,
+            int sequence,
+            int first,
+            int count) {
+        return ShimH.vlm4j_media_decode_rows(projector, context, chunk, embeddings, position, sequence, first, count);
     }
 
     /// Puts a chunk's embeddings into the memory of a context.

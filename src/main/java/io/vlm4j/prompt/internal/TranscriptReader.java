@@ -18,9 +18,63 @@ import tools.jackson.databind.JsonNode;
 
 /// Reads messages in OpenAI's shape; whatever is wrong is named by its path in the text.
 public final class TranscriptReader {
+    /// Where the pictures and sounds of a transcript come from.
+    public interface MediaSource {
+        /// @param url  what stands for the picture
+        /// @param path of it in the transcript
+        ImageInput picture(String url, String path);
+
+        /// @param data what stands for the sound: base64, or a `data:` URI
+        AudioInput sound(String data, String path);
+    }
+
     private static final String BASE64 = ";base64,";
 
-    private TranscriptReader() {}
+    /// Pictures and sounds inside the text, and no others.
+    private static final MediaSource INSIDE = new MediaSource() {
+        @Override
+        public ImageInput picture(String url, String path) {
+            int data = url.indexOf(BASE64);
+            if (!url.startsWith("data:") || data < 0) {
+                throw new TranscriptFault(path, "only pictures inside the text are read (data:...;base64,...)");
+            }
+            return ImageInput.of(decoded(url.substring(data + BASE64.length()), path));
+        }
+
+        @Override
+        public AudioInput sound(String data, String path) {
+            return AudioInput.of(bytes(data, path));
+        }
+    };
+
+    private final MediaSource media;
+
+    private TranscriptReader(MediaSource media) {
+        this.media = media;
+    }
+
+    /// The bytes of base64 or of a `data:` URI with base64. The format beside it is not needed: the content decides.
+    ///
+    /// @throws TranscriptFault when it is neither
+    public static byte[] bytes(String text, String path) {
+        int data = text.startsWith("data:") ? text.indexOf(BASE64) : -1;
+        return decoded(data < 0 ? text : text.substring(data + BASE64.length()), path);
+    }
+
+    /// @param messages an array
+    /// @param path     of it
+    /// @throws TranscriptFault naming what is wrong
+    public static List<ChatMessage> read(JsonNode messages, String path, MediaSource media) {
+        if (!messages.isArray()) {
+            throw wrong(path, "an array of messages", messages);
+        }
+        TranscriptReader reader = new TranscriptReader(media);
+        List<ChatMessage> read = new ArrayList<>();
+        for (int i = 0; i < messages.size(); i++) {
+            read.add(reader.message(messages.get(i), path + "[" + i + "]"));
+        }
+        return List.copyOf(read);
+    }
 
     public static List<ChatMessage> read(String json) {
         JsonNode root;
@@ -31,17 +85,10 @@ public final class TranscriptReader {
         }
         JsonNode messages = root.isObject() ? root.path("messages") : root;
         String path = root.isObject() ? "messages" : "$";
-        if (!messages.isArray()) {
-            throw wrong(path, "an array of messages", messages);
-        }
-        List<ChatMessage> read = new ArrayList<>();
-        for (int i = 0; i < messages.size(); i++) {
-            read.add(message(messages.get(i), path + "[" + i + "]"));
-        }
-        return List.copyOf(read);
+        return read(messages, path, INSIDE);
     }
 
-    private static ChatMessage message(JsonNode node, String path) {
+    private ChatMessage message(JsonNode node, String path) {
         if (!node.isObject()) {
             throw wrong(path, "an object", node);
         }
@@ -55,8 +102,10 @@ public final class TranscriptReader {
                     calls.isMissingNode() || calls.isNull() ? List.of() : calls(calls, path + ".tool_calls"),
                     optionalText(node.path("tool_call_id"), path + ".tool_call_id"),
                     optionalText(node.path("name"), path + ".name"));
+        } catch (TranscriptFault e) {
+            throw e;
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
+            throw new TranscriptFault(path, String.valueOf(e.getMessage()));
         }
     }
 
@@ -65,10 +114,10 @@ public final class TranscriptReader {
         return Arrays.stream(Role.values())
                 .filter(role -> role.templateName().equals(known))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(path + ".role: '" + name + "' is no role"));
+                .orElseThrow(() -> new TranscriptFault(path + ".role", "'" + name + "' is no role"));
     }
 
-    private static List<Content> content(JsonNode node, String path) {
+    private List<Content> content(JsonNode node, String path) {
         if (node.isMissingNode() || node.isNull()) {
             return List.of();
         }
@@ -85,43 +134,30 @@ public final class TranscriptReader {
         return parts;
     }
 
-    private static Content part(JsonNode node, String path) {
+    private Content part(JsonNode node, String path) {
         String type = text(node.path("type"), path + ".type");
         return switch (type) {
             case "text" -> new Content.Text(text(node.path("text"), path + ".text"));
             case "image_url" -> {
                 String at = path + ".image_url.url";
-                yield new Content.Image(picture(text(node.path("image_url").path("url"), at), at));
+                yield new Content.Image(
+                        media.picture(text(node.path("image_url").path("url"), at), at));
             }
             case "input_audio" -> {
                 String at = path + ".input_audio.data";
-                yield new Content.Audio(sound(text(node.path("input_audio").path("data"), at), at));
+                yield new Content.Audio(
+                        media.sound(text(node.path("input_audio").path("data"), at), at));
             }
             default ->
-                throw new IllegalArgumentException(
-                        path + ".type: '" + type + "' is not text, image_url or input_audio");
+                throw new TranscriptFault(path + ".type", "'" + type + "' is not text, image_url or input_audio");
         };
-    }
-
-    private static ImageInput picture(String uri, String path) {
-        int data = uri.indexOf(BASE64);
-        if (!uri.startsWith("data:") || data < 0) {
-            throw new IllegalArgumentException(path + ": only pictures inside the text are read (data:...;base64,...)");
-        }
-        return ImageInput.of(decoded(uri.substring(data + BASE64.length()), path));
-    }
-
-    /// The format beside it is not needed: the content decides. llama-server takes data URIs as well.
-    private static AudioInput sound(String text, String path) {
-        int data = text.startsWith("data:") ? text.indexOf(BASE64) : -1;
-        return AudioInput.of(decoded(data < 0 ? text : text.substring(data + BASE64.length()), path));
     }
 
     private static byte[] decoded(String base64, String path) {
         try {
             return Base64.getDecoder().decode(base64);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(path + ": no base64: " + e.getMessage(), e);
+            throw new TranscriptFault(path, "no base64: " + e.getMessage());
         }
     }
 
@@ -153,10 +189,16 @@ public final class TranscriptReader {
         return node.stringValue();
     }
 
-    private static IllegalArgumentException wrong(String path, String expected, JsonNode found) {
-        String what = found.isMissingNode()
-                ? "nothing"
-                : found.getNodeType().toString().toLowerCase(Locale.ROOT);
-        return new IllegalArgumentException(path + ": expected " + expected + ", found " + what);
+    private static TranscriptFault wrong(String path, String expected, JsonNode found) {
+        if (found.isMissingNode()) {
+            return new TranscriptFault(
+                    path, "expected " + expected + ", found nothing", path + " is missing: it must be " + expected);
+        }
+        String what = found.getNodeType().toString().toLowerCase(Locale.ROOT);
+        String article = found.isNull() ? "" : found.isArray() || found.isObject() ? "an " : "a ";
+        return new TranscriptFault(
+                path,
+                "expected " + expected + ", found " + what,
+                path + " must be " + expected + ", not " + article + what);
     }
 }

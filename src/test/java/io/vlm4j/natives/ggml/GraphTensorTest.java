@@ -77,7 +77,16 @@ class GraphTensorTest {
                 Arena arena = Arena.ofShared()) {
             Callbacks callbacks = new Callbacks();
             LlamaContexts.Parameters parameters = new LlamaContexts.Parameters(
-                    256, 256, 256, 1, 1, 1, LlamaContexts.FlashAttention.OFF, LlamaContexts.CacheType.F32, false);
+                    256,
+                    256,
+                    256,
+                    1,
+                    false,
+                    1,
+                    1,
+                    LlamaContexts.FlashAttention.OFF,
+                    LlamaContexts.CacheType.F32,
+                    LlamaContexts.Pooling.NONE);
             try (NativeHandle context = LlamaContexts.create(
                     "watched",
                     ((ModelImpl) model).handle().segment(),

@@ -1,0 +1,198 @@
+package io.vlm4j.scheduling.internal;
+
+import io.vlm4j.inference.Adapters;
+import io.vlm4j.inference.internal.Contents;
+import io.vlm4j.inference.internal.SharedContext;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The sequences of a context, each for one generation at a time. What a slot holds stays when its generation is over,
+/// until the cells are needed: a new prompt begins with the longest beginning that any slot has of it.
+final class Slots implements AutoCloseable {
+    /// A slot that loses no more than this part of what it holds is as good as one that holds nothing else.
+    private static final int SMALL_PART = 4;
+
+    private final Supplier<SharedContext> creation;
+    private final @Nullable Job[] jobs;
+    private final Adapters[] adapters; // that each slot's contents were computed with
+    private final long[] used; // when each was used last
+    private volatile SharedContext context; // changed by the scheduler's thread alone
+    private long uses;
+    private int taken;
+
+    /// @param creation of a context with so many sequences
+    Slots(int count, Supplier<SharedContext> creation) {
+        this.creation = creation;
+        this.jobs = new Job[count];
+        this.adapters = new Adapters[count];
+        this.used = new long[count];
+        this.context = creation.get();
+        Arrays.fill(adapters, Adapters.none());
+    }
+
+    SharedContext context() {
+        return context;
+    }
+
+    /// Ends the evaluation under way; for any thread.
+    void interrupt() {
+        try {
+            context.interrupt();
+        } catch (IllegalStateException closed) {
+            // another one took its place at this moment, or nothing runs any more
+        }
+    }
+
+    boolean areTaken() {
+        return taken == jobs.length;
+    }
+
+    /// How much of a job's prompt is there, wherever.
+    int longestPrefix(Job job) {
+        int longest = 0;
+        for (int slot = 0; slot < jobs.length; slot++) {
+            longest = Math.max(longest, prefix(slot, job));
+        }
+        return longest;
+    }
+
+    /// How many cells of a slot, from the first on, may stand for a job's.
+    private int prefix(int slot, Job job) {
+        Contents held = context.contents(slot);
+        if (!job.reuses() || !adapters[slot].equals(job.request().options().adapters())) {
+            return 0;
+        }
+        Contents target = job.prepared().target();
+        int common = held.commonPrefix(target);
+        if (common == target.size()) {
+            common--; // the last is text, and evaluated again for its logits
+        }
+        return context.isCuttable() || common == held.size() ? common : 0;
+    }
+
+    /// Gives a job a slot, and as much of its prompt as is there.
+    ///
+    /// @param reserve cells that must stay free for others
+    /// @return whether there is a slot, and room for what is left of the prompt
+    boolean admit(Job job, int reserve) {
+        int slot = choose(job);
+        if (slot < 0) {
+            return false;
+        }
+        int own = prefix(slot, job);
+        int source = slot;
+        int longest = own;
+        for (int other = 0; other < jobs.length && context.isCuttable(); other++) {
+            int prefix = prefix(other, job);
+            if (prefix > longest) {
+                longest = prefix;
+                source = other;
+            }
+        }
+        if (source == slot) {
+            if (own < context.contents(slot).size()) {
+                context.cut(slot, own);
+            }
+        } else {
+            context.share(source, slot, longest);
+        }
+        adapters[slot] = job.request().options().adapters();
+        used[slot] = ++uses;
+        int needed = job.prepared().target().size() - context.contents(slot).size();
+        jobs[slot] = job; // so that it is not what is dropped
+        boolean fits = makeRoom(needed + reserve);
+        jobs[slot] = null;
+        if (fits) {
+            jobs[slot] = job;
+            taken++;
+            job.enter(slot, context, uses);
+        }
+        return fits;
+    }
+
+    /// The free slot that has most of the job's prompt and little else, or else the one that was not used for longest.
+    private int choose(Job job) {
+        int best = -1;
+        int bestPrefix = 0;
+        int oldest = -1;
+        for (int slot = 0; slot < jobs.length; slot++) {
+            if (jobs[slot] != null) {
+                continue;
+            }
+            int held = context.contents(slot).size();
+            int prefix = prefix(slot, job);
+            if (prefix > bestPrefix && held - prefix <= held / SMALL_PART) {
+                best = slot;
+                bestPrefix = prefix;
+            }
+            if (oldest < 0 || age(slot) < age(oldest)) {
+                oldest = slot;
+            }
+        }
+        return best >= 0 ? best : oldest;
+    }
+
+    private long age(int slot) {
+        return isEmpty(slot) ? 0 : used[slot];
+    }
+
+    private boolean isEmpty(int slot) {
+        return context.contents(slot).size() == 0;
+    }
+
+    /// Drops what free slots hold, the oldest first, until so many cells are free.
+    boolean makeRoom(int cells) {
+        while (context.freeCells() < cells) {
+            int oldest = -1;
+            for (int slot = 0; slot < jobs.length; slot++) {
+                if (jobs[slot] == null && !isEmpty(slot) && (oldest < 0 || used[slot] < used[oldest])) {
+                    oldest = slot;
+                }
+            }
+            if (oldest < 0) {
+                return false;
+            }
+            context.empty(oldest);
+        }
+        return true;
+    }
+
+    /// A job leaves its slot; what it evaluated stays.
+    void release(Job job, Job.Stage next) {
+        int slot = job.slot();
+        if (context.rows(slot) > 0 && !context.isDamaged()) {
+            context.cut(slot, context.contents(slot).size());
+        }
+        jobs[slot] = null;
+        used[slot] = ++uses;
+        taken--;
+        job.leave(next);
+    }
+
+    /// Takes another context when native code has failed in this one. What the slots held is lost; jobs stay in them,
+    /// and begin again.
+    ///
+    /// @throws io.vlm4j.Vlm4jException.ModelLoad when there is no memory for one
+    void replaceDamaged() {
+        if (context.isDamaged()) {
+            replace();
+        }
+    }
+
+    /// As [#replaceDamaged()], whatever state the context is in.
+    void replace() {
+        context.close();
+        context = creation.get();
+        for (Job job : jobs) {
+            if (job != null) {
+                job.move(context);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}

@@ -1,0 +1,5 @@
+/// How [io.vlm4j.scheduling] works.
+@NullMarked
+package io.vlm4j.scheduling.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,37 @@
+package io.vlm4j.server;
+
+import io.vlm4j.attention.AnswerAttention;
+import io.vlm4j.inference.Embedder;
+import io.vlm4j.prompt.ChatTemplate;
+import io.vlm4j.scheduling.Scheduler;
+import java.util.Objects;
+import java.util.Optional;
+
+/// What a [Server] serves. Borrowed: it is closed after the server, by whoever made it.
+///
+/// @param scheduler generates, with its model and projector
+/// @param template  of conversations
+/// @param embedder  makes embeddings; nobody else uses it meanwhile
+/// @param attention shows where the model looked; nobody else uses it meanwhile
+public record ServedModel(
+        Scheduler scheduler, ChatTemplate template, Optional<Embedder> embedder, Optional<AnswerAttention> attention) {
+    public ServedModel {
+        Objects.requireNonNull(scheduler, "scheduler");
+        Objects.requireNonNull(template, "template");
+        Objects.requireNonNull(embedder, "embedder");
+        Objects.requireNonNull(attention, "attention");
+    }
+
+    /// A model that answers, and no more.
+    public static ServedModel of(Scheduler scheduler, ChatTemplate template) {
+        return new ServedModel(scheduler, template, Optional.empty(), Optional.empty());
+    }
+
+    public ServedModel with(Embedder value) {
+        return new ServedModel(scheduler, template, Optional.of(value), attention);
+    }
+
+    public ServedModel with(AnswerAttention value) {
+        return new ServedModel(scheduler, template, embedder, Optional.of(value));
+    }
+}
