@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.gguf.GgmlType;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.gguf.GgufValue;
@@ -22,21 +23,20 @@ import io.vlm4j.natives.llama.LlamaSamplers;
 import io.vlm4j.natives.llama.LlamaVocabulary;
 import io.vlm4j.natives.shim.Shim;
 import io.vlm4j.natives.shim.ThreadPools;
+import io.vlm4j.prompt.Prompt;
 import io.vlm4j.runtime.NativeRuntime;
+import io.vlm4j.scheduling.GenerationRequest;
+import io.vlm4j.scheduling.ScheduledGeneration;
+import io.vlm4j.scheduling.Scheduler;
+import io.vlm4j.scheduling.SchedulerOptions;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.testkit.TestModels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import io.vlm4j.generation.GenerationOptions;
-import io.vlm4j.prompt.Prompt;
-import io.vlm4j.scheduling.GenerationRequest;
-import io.vlm4j.scheduling.ScheduledGeneration;
-import io.vlm4j.scheduling.Scheduler;
-import io.vlm4j.scheduling.SchedulerOptions;
-import java.util.concurrent.ExecutionException;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,8 +142,10 @@ class NativeAbortTest {
 
     @Test
     void aSchedulerGoesOnWithAnotherContext() throws Exception {
-        GenerationOptions lengthy =
-                GenerationOptions.builder().maxTokens(2 * TRAINED).ignoreEnd(true).build();
+        GenerationOptions lengthy = GenerationOptions.builder()
+                .maxTokens(2 * TRAINED)
+                .ignoreEnd(true)
+                .build();
         GenerationOptions brief =
                 GenerationOptions.builder().maxTokens(2).ignoreEnd(true).build();
         Prompt prompt = Prompt.builder().markup("a").build();
