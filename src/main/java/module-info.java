@@ -23,7 +23,6 @@ module io.vlm4j {
     // Optional: pictures from java.awt.image and in WebP, the process's CPU time, parquet, the command line.
     requires transitive static java.desktop;
     requires static java.net.http;
-    requires static jdk.httpserver;
     requires static jdk.management;
     requires static dev.hardwood.core;
     requires static info.picocli;

@@ -41,16 +41,7 @@ class HouseRulesTest {
             Map.entry("io.micrometer", Set.of("server")),
             Map.entry(
                     "tools.jackson",
-                    Set.of(
-                            "schema",
-                            "prompt",
-                            "chat",
-                            "extraction",
-                            "dataset",
-                            "conversion",
-                            "load",
-                            "server",
-                            "cli")),
+                    Set.of("schema", "prompt", "chat", "extraction", "dataset", "conversion", "load", "server", "cli")),
             Map.entry("com.fasterxml.jackson.annotation", Set.of("cli")));
 
     private static final Map<Class<?>, Set<String>> COMMAND_LINE_ONLY = Map.of(
