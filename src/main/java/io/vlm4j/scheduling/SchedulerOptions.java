@@ -9,13 +9,15 @@ import java.util.Objects;
 /// @param queue         most that wait for a slot; more are refused
 /// @param context       of all of them together. Its cells belong to nobody: a long generation may use what others
 ///     leave free, see [Scheduler#slotLength()], and what prompts have in common takes its cells once
-/// @param prefillTokens most tokens of new prompts that are evaluated in one step beside running generations; fewer
-/// make
-///     their tokens come more evenly, more make new ones begin sooner
-public record SchedulerOptions(int slots, int queue, ContextOptions context, int prefillTokens) {
+/// @param prefillTokens most tokens of new prompts that are evaluated in one step beside running generations. There are
+///     fewer where they would make a step take several times as long
+/// @param parkedBytes   of memory outside the context for what ended generations have left in it, so that it makes
+///     nobody's tokens slower and is still there when a prompt begins with it; 0 for none
+public record SchedulerOptions(int slots, int queue, ContextOptions context, int prefillTokens, long parkedBytes) {
     public static final int DEFAULT_SLOTS = 4;
     public static final int DEFAULT_QUEUE = 256;
     public static final int MAX_SLOTS = 256;
+    public static final long DEFAULT_PARKED_BYTES = 1L << 30;
 
     public SchedulerOptions {
         if (slots < 1 || slots > MAX_SLOTS) {
@@ -27,6 +29,9 @@ public record SchedulerOptions(int slots, int queue, ContextOptions context, int
         Objects.requireNonNull(context, "context");
         if (prefillTokens < 1) {
             throw new IllegalArgumentException("prefillTokens must be 1 or more, not " + prefillTokens);
+        }
+        if (parkedBytes < 0) {
+            throw new IllegalArgumentException("parkedBytes must be 0 or more, not " + parkedBytes);
         }
     }
 
@@ -42,7 +47,8 @@ public record SchedulerOptions(int slots, int queue, ContextOptions context, int
         private int slots = DEFAULT_SLOTS;
         private int queue = DEFAULT_QUEUE;
         private ContextOptions context = ContextOptions.defaults();
-        private int prefillTokens = 128;
+        private int prefillTokens = 256;
+        private long parkedBytes = DEFAULT_PARKED_BYTES;
 
         private Builder() {}
 
@@ -66,9 +72,14 @@ public record SchedulerOptions(int slots, int queue, ContextOptions context, int
             return this;
         }
 
+        public Builder parkedBytes(long value) {
+            parkedBytes = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException when a value is out of range
         public SchedulerOptions build() {
-            return new SchedulerOptions(slots, queue, context, prefillTokens);
+            return new SchedulerOptions(slots, queue, context, prefillTokens, parkedBytes);
         }
     }
 }

@@ -14,9 +14,11 @@ import io.vlm4j.natives.llama.LlamaBatch;
 import io.vlm4j.natives.llama.LlamaContexts;
 import io.vlm4j.natives.llama.LlamaProbabilities;
 import io.vlm4j.natives.mtmd.MtmdProjectors;
+import io.vlm4j.natives.shim.SequenceStates;
 import io.vlm4j.natives.shim.Shim;
 import io.vlm4j.sampling.Sampler;
 import io.vlm4j.sampling.internal.SamplerImpl;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.IntSupplier;
 
@@ -294,6 +296,44 @@ public final class SharedContext implements AutoCloseable {
         LlamaContexts.copy(handle.segment(), source, target, 0, contents[source].position(count));
         contents[target].becomeBeginning(contents[source], count);
         cells.share(source, target, count);
+    }
+
+    /// What a sequence holds, moved out of the context: the cells that only it has are free then.
+    ///
+    /// @param computedWith by whoever knows
+    /// @return to be closed by the caller
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
+    public ContextSnapshotImpl takeOut(int sequence, Adapters computedWith) {
+        Arena arena = Arena.ofShared();
+        try {
+            MemorySegment state = SequenceStates.get(handle.segment(), sequence, arena);
+            ContextSnapshotImpl taken =
+                    new ContextSnapshotImpl(model, computedWith, contents[sequence].copy(), arena, state);
+            empty(sequence);
+            return taken;
+        } catch (Throwable t) {
+            arena.close();
+            throw t;
+        }
+    }
+
+    /// Puts what was taken out into a sequence, in the place of what it holds.
+    ///
+    /// @return whether there was room for it; if not, the sequence is empty
+    public boolean putBack(ContextSnapshotImpl taken, int sequence) {
+        empty(sequence);
+        if (taken.tokens() > cells.free()) {
+            return false;
+        }
+        int last = taken.contents().position(taken.tokens()) - 1;
+        if (!SequenceStates.set(handle.segment(), sequence, taken.state())
+                || LlamaContexts.lastPosition(handle.segment(), sequence) != last) {
+            empty(sequence);
+            return false;
+        }
+        contents[sequence].become(taken.contents());
+        cells.take(sequence, taken.tokens());
+        return true;
     }
 
     /// Computes with these from now on; what the sequences hold stays as it is.

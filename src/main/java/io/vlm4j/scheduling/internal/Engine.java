@@ -43,6 +43,7 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
     private volatile int runningNow;
     private volatile int cellsNow;
 
+    /// @param whole most tokens of prompts in a pass without generations
     /// @param onEnd told for each job that is over
     Engine(
             Model model,
@@ -50,7 +51,8 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
             Slots slots,
             int slotCount,
             int slotLength,
-            Step.Sizes sizes,
+            Pace pace,
+            int whole,
             Inbox inbox,
             Counters counters,
             Runnable onEnd) {
@@ -58,7 +60,7 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
         this.inbox = inbox;
         this.counters = counters;
         this.onEnd = onEnd;
-        this.step = new Step(slots, slotLength, sizes, this);
+        this.step = new Step(slots, slotLength, pace, whole, this);
         this.preparation = new Preparation(model, projector, slotLength, this);
         this.encoder = new MediaEncoder(this);
         this.ahead = slotCount + 1;
@@ -98,6 +100,9 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
             waiting.sort(Callers.ORDER);
             prepare();
             admit();
+            if (!running.isEmpty()) {
+                slots.parkIdle();
+            }
         }
         return step.run(running);
     }

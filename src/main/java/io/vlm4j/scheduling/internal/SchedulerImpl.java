@@ -43,7 +43,10 @@ public final class SchedulerImpl implements Scheduler {
         this.model = model;
         this.projector = projector;
         this.options = options;
-        this.slots = new Slots(options.slots(), () -> SharedContext.create(model, options.context(), options.slots()));
+        this.slots = new Slots(
+                options.slots(),
+                options.parkedBytes(),
+                () -> SharedContext.create(model, options.context(), options.slots()));
         SharedContext context = slots.context();
         this.contextLength = context.contextLength();
         this.slotLength =
@@ -55,7 +58,8 @@ public final class SchedulerImpl implements Scheduler {
                 slots,
                 options.slots(),
                 slotLength,
-                new Step.Sizes(Math.min(options.prefillTokens(), whole), whole),
+                new Pace(Math.min(options.prefillTokens(), whole)),
+                whole,
                 inbox,
                 counters,
                 this::over);

@@ -2,6 +2,7 @@ package io.vlm4j.scheduling.internal;
 
 import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.internal.Contents;
+import io.vlm4j.inference.internal.ContextSnapshotImpl;
 import io.vlm4j.inference.internal.SharedContext;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -13,16 +14,21 @@ final class Slots implements AutoCloseable {
     /// A slot that loses no more than this part of what it holds is as good as one that holds nothing else.
     private static final int SMALL_PART = 4;
 
+    private static final int PADDING = 256; // llama.cpp's
+
     private final Supplier<SharedContext> creation;
     private final @Nullable Job[] jobs;
     private final Adapters[] adapters; // that each slot's contents were computed with
     private final long[] used; // when each was used last
+    private final ParkedPrompts parked;
     private volatile SharedContext context; // changed by the scheduler's thread alone
     private long uses;
     private int taken;
 
-    /// @param creation of a context with so many sequences
-    Slots(int count, Supplier<SharedContext> creation) {
+    /// @param parkedBytes of what slots held, most that is kept outside the context
+    /// @param creation    of a context with so many sequences
+    Slots(int count, long parkedBytes, Supplier<SharedContext> creation) {
+        this.parked = new ParkedPrompts(parkedBytes);
         this.creation = creation;
         this.jobs = new Job[count];
         this.adapters = new Adapters[count];
@@ -54,21 +60,34 @@ final class Slots implements AutoCloseable {
         for (int slot = 0; slot < jobs.length; slot++) {
             longest = Math.max(longest, prefix(slot, job));
         }
-        return longest;
+        ContextSnapshotImpl copy = parkedFor(job, longest);
+        return copy == null ? longest : usable(copy.contents(), job);
     }
 
     /// How many cells of a slot, from the first on, may stand for a job's.
     private int prefix(int slot, Job job) {
-        Contents held = context.contents(slot);
         if (!job.reuses() || !adapters[slot].equals(job.request().options().adapters())) {
             return 0;
         }
+        return usable(context.contents(slot), job);
+    }
+
+    private int usable(Contents held, Job job) {
         Contents target = job.prepared().target();
         int common = held.commonPrefix(target);
         if (common == target.size()) {
             common--; // the last is text, and evaluated again for its logits
         }
         return context.isCuttable() || common == held.size() ? common : 0;
+    }
+
+    /// What is parked and has more of the job's prompt than so many cells.
+    private @Nullable ContextSnapshotImpl parkedFor(Job job, int moreThan) {
+        if (!job.reuses()) {
+            return null;
+        }
+        Adapters wanted = job.request().options().adapters();
+        return parked.longest(job.prepared().target(), wanted, moreThan, context.isCuttable());
     }
 
     /// Gives a job a slot, and as much of its prompt as is there.
@@ -90,7 +109,10 @@ final class Slots implements AutoCloseable {
                 source = other;
             }
         }
-        if (source == slot) {
+        ContextSnapshotImpl copy = parkedFor(job, longest);
+        if (copy != null) {
+            fetch(copy, slot, job);
+        } else if (source == slot) {
             if (own < context.contents(slot).size()) {
                 context.cut(slot, own);
             }
@@ -109,6 +131,64 @@ final class Slots implements AutoCloseable {
             job.enter(slot, context, uses);
         }
         return fits;
+    }
+
+    /// Puts what was parked into a slot, as far as the job has use for it. What the slot held is parked instead.
+    private void fetch(ContextSnapshotImpl copy, int slot, Job job) {
+        parked.remove(copy);
+        try (copy) {
+            park(slot);
+            if (makeRoom(copy.tokens()) && context.putBack(copy, slot)) {
+                int usable = usable(context.contents(slot), job);
+                if (usable < context.contents(slot).size()) {
+                    context.cut(slot, usable);
+                }
+            }
+        }
+    }
+
+    /// Takes what free slots hold out of the context, the oldest first, as far as that makes passes shorter: their time
+    /// goes by cells in [#PADDING].
+    void parkIdle() {
+        if (!parked.holdsAny() || context.isDamaged()) {
+            return;
+        }
+        int active = 0;
+        for (int slot = 0; slot < jobs.length; slot++) {
+            active += jobs[slot] == null ? 0 : context.contents(slot).size() + context.rows(slot);
+        }
+        while (padded(context.usedCells()) > padded(active)) {
+            int oldest = oldestIdle();
+            if (oldest < 0) {
+                return;
+            }
+            park(oldest);
+        }
+    }
+
+    private static int padded(int cells) {
+        return (cells + PADDING - 1) / PADDING;
+    }
+
+    private void park(int slot) {
+        if (isEmpty(slot)) {
+            return;
+        }
+        if (parked.holdsAny()) {
+            parked.add(context.takeOut(slot, adapters[slot]), context.isCuttable());
+        } else {
+            context.empty(slot);
+        }
+    }
+
+    private int oldestIdle() {
+        int oldest = -1;
+        for (int slot = 0; slot < jobs.length; slot++) {
+            if (jobs[slot] == null && !isEmpty(slot) && (oldest < 0 || used[slot] < used[oldest])) {
+                oldest = slot;
+            }
+        }
+        return oldest;
     }
 
     /// The free slot that has most of the job's prompt and little else, or else the one that was not used for longest.
@@ -141,19 +221,14 @@ final class Slots implements AutoCloseable {
         return context.contents(slot).size() == 0;
     }
 
-    /// Drops what free slots hold, the oldest first, until so many cells are free.
+    /// Takes what free slots hold out of the context, the oldest first, until so many cells are free.
     boolean makeRoom(int cells) {
         while (context.freeCells() < cells) {
-            int oldest = -1;
-            for (int slot = 0; slot < jobs.length; slot++) {
-                if (jobs[slot] == null && !isEmpty(slot) && (oldest < 0 || used[slot] < used[oldest])) {
-                    oldest = slot;
-                }
-            }
+            int oldest = oldestIdle();
             if (oldest < 0) {
                 return false;
             }
-            context.empty(oldest);
+            park(oldest);
         }
         return true;
     }
@@ -194,5 +269,6 @@ final class Slots implements AutoCloseable {
     @Override
     public void close() {
         context.close();
+        parked.close();
     }
 }

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One pass of the model: the next token of every generation, and parts of new prompts. Of the scheduler's thread.
 ///
-/// While somebody waits for the next token of an answer, prompts get at most `prefillTokens` of a pass, so that it does
-/// not take much longer. Jobs with other adapters cannot be in the same pass; they take turns.
+/// While somebody waits for the next token of an answer, prompts get as much of a pass as its [Pace] allows, so that it
+/// does not take much longer. Jobs with other adapters cannot be in the same pass; they take turns.
 final class Step {
     /// Steps until others with other adapters are served: changing them makes native code plan its graphs anew.
     private static final int TURN = 4;
@@ -33,7 +33,8 @@ final class Step {
 
     private final Slots slots;
     private final int slotLength;
-    private final Sizes sizes;
+    private final Pace pace;
+    private final int whole;
     private final Ends ends;
     private final List<Job> group = new ArrayList<>(); // those whose turn it is
     private final List<Job> prompts = new ArrayList<>(); // of them, those whose prompt is not evaluated
@@ -44,16 +45,13 @@ final class Step {
     private long number;
     private volatile @Nullable Job only; // that the evaluation under way is for
 
-    /// Most tokens of prompts in a step.
-    ///
-    /// @param beside  generations that wait for their next token
-    /// @param alone   when there are none
-    record Sizes(int beside, int alone) {}
-
-    Step(Slots slots, int slotLength, Sizes sizes, Ends ends) {
+    /// @param pace  how many tokens of prompts there are beside generations
+    /// @param whole most tokens of prompts when there are none
+    Step(Slots slots, int slotLength, Pace pace, int whole, Ends ends) {
         this.slots = slots;
         this.slotLength = slotLength;
-        this.sizes = sizes;
+        this.pace = pace;
+        this.whole = whole;
         this.ends = ends;
     }
 
@@ -175,7 +173,7 @@ final class Step {
         int rows = 0;
         if (!prompts.isEmpty()) {
             int generating = batched.size();
-            int wanted = generating > 0 ? sizes.beside() : sizes.alone();
+            int wanted = generating > 0 ? pace.beside() : whole;
             slots.makeRoom(generating + wanted); // as far as that goes
             int room = Math.min(context.batchSize(), context.freeCells()) - generating;
             int budget = Math.min(wanted, room);
@@ -259,6 +257,7 @@ final class Step {
         } finally {
             only = null;
         }
+        measure(context, System.nanoTime() - start);
         for (int i = 0; i < batched.size(); i++) {
             Job job = batched.get(i);
             job.charge(context.contents(job.slot()).size());
@@ -270,6 +269,14 @@ final class Step {
             }
         }
         return true;
+    }
+
+    private void measure(SharedContext context, long nanos) {
+        int next = 0;
+        for (int i = 0; i < batched.size(); i++) {
+            next += prompts.contains(batched.get(i)) ? 0 : 1;
+        }
+        pace.measured(next, context.batched() - next, nanos);
     }
 
     private void choose(SharedContext context) {

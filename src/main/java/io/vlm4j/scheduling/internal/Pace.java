@@ -1,0 +1,48 @@
+package io.vlm4j.scheduling.internal;
+
+/// How long passes take, and so how many tokens of prompts fit into one beside generations that wait for their next
+/// token. Of the scheduler's thread.
+///
+/// A pass takes as long as one without prompts and so much for each token of a prompt; both are measured as they go
+/// by. A pass with prompts may take [#LONGER] times as long as one without.
+final class Pace {
+    private static final double LONGER = 4;
+    private static final double LEAST_MORE = 8e6; // nanoseconds: nobody sees these
+    private static final double MOST_MORE = 2.5e8;
+    private static final int LEAST = 4;
+    private static final int FIRST = 16; // while nothing was measured
+    private static final double WEIGHT = 0.2; // of the last pass
+    private static final double OUTLIER = 4; // times as long: the machine was busy with something else
+
+    private final int most;
+    private double generating; // nanoseconds of a pass without prompts; 0: none yet
+    private double token; // nanoseconds of a prompt's token; 0: none yet
+
+    /// @param most tokens of prompts in a pass beside generations
+    Pace(int most) {
+        this.most = most;
+    }
+
+    /// @param prompt tokens of prompts in the pass; the others were next tokens of generations
+    void measured(int next, int prompt, long nanos) {
+        if (prompt == 0) {
+            generating = mean(generating, (double) nanos);
+        } else if (next == 0 || generating > 0) {
+            double rest = Math.max(nanos * 0.1, nanos - (next == 0 ? 0 : generating));
+            token = mean(token, rest / prompt);
+        }
+    }
+
+    private static double mean(double before, double now) {
+        return before == 0 ? now : before + WEIGHT * (Math.min(now, OUTLIER * before) - before);
+    }
+
+    /// Tokens of prompts that may be in a pass with next tokens of generations.
+    int beside() {
+        if (token == 0) {
+            return Math.min(FIRST, most);
+        }
+        double more = Math.clamp((LONGER - 1) * generating, LEAST_MORE, MOST_MORE);
+        return (int) Math.clamp(more / token, Math.min(LEAST, most), most);
+    }
+}
