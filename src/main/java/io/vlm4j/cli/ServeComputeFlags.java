@@ -88,9 +88,16 @@ final class ServeComputeFlags {
             names = "--prefill-tokens",
             paramLabel = "N",
             description =
-                    "Most tokens of new prompts evaluated in one step beside running answers: fewer make these come"
-                            + " more evenly. Default: the scheduler's.")
+                    "Most tokens of new prompts evaluated in one step beside running answers; there are fewer where"
+                            + " they would make a step take several times as long. Default: the scheduler's.")
     private @Nullable Integer prefillTokens;
+
+    @Option(
+            names = {"-cram", "--cache-ram"},
+            paramLabel = "MIB",
+            description = "Memory outside the context for what ended answers have left in it, for prompts that go on"
+                    + " from there. Default: ${DEFAULT-VALUE}.")
+    private int parkedMebibytes = (int) (SchedulerOptions.DEFAULT_PARKED_BYTES >> 20);
 
     @Option(
             names = "--chat-template-file",
@@ -166,8 +173,11 @@ final class ServeComputeFlags {
     SchedulerOptions scheduler(Model model) {
         try {
             int length = context > 0 ? context : slots * Math.min(model.trainedContextLength(), DEFAULT_SLOT);
-            SchedulerOptions.Builder options =
-                    SchedulerOptions.builder().slots(slots).queue(queue).context(context(length));
+            SchedulerOptions.Builder options = SchedulerOptions.builder()
+                    .slots(slots)
+                    .queue(queue)
+                    .context(context(length))
+                    .parkedBytes((long) parkedMebibytes << 20);
             if (prefillTokens != null) {
                 options.prefillTokens(prefillTokens);
             }

@@ -4,10 +4,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +54,7 @@ final class ChatClient implements AutoCloseable {
         options.apiKey().ifPresent(key -> request.header("Authorization", "Bearer " + key));
         long start = System.nanoTime();
         try {
-            HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> response = send(request.build());
             try (InputStream body = response.body()) {
                 if (response.statusCode() != 200) {
                     return Sample.failed(pictured, "status " + response.statusCode() + ": " + beginning(body));
@@ -61,6 +63,19 @@ final class ChatClient implements AutoCloseable {
             }
         } catch (IOException | JacksonException e) {
             return Sample.failed(pictured, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// A server may close a connection that it kept, at the moment at which the next request is sent; such a request
+    /// was
+    /// not read and is sent again.
+    private HttpResponse<InputStream> send(HttpRequest request) throws IOException, InterruptedException {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (HttpTimeoutException | ConnectException e) {
+            throw e;
+        } catch (IOException e) {
+            return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
         }
     }
 
