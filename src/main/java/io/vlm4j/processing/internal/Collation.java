@@ -4,6 +4,7 @@ import io.vlm4j.Vlm4jException.InvalidAnswer;
 import io.vlm4j.Vlm4jException.InvalidMedia;
 import io.vlm4j.Vlm4jException.InvalidTemplate;
 import io.vlm4j.dataset.VisionExample;
+import io.vlm4j.media.internal.Rows;
 import io.vlm4j.processing.CollatorOptions;
 import io.vlm4j.processing.ForwardInput;
 import io.vlm4j.processing.PixelValues;

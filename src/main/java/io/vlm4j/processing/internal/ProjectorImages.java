@@ -3,11 +3,12 @@ package io.vlm4j.processing.internal;
 import io.vlm4j.Vlm4jException.InvalidFile;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.gguf.GgufValue;
+import io.vlm4j.media.Resampling;
+import io.vlm4j.media.internal.Rows;
 import io.vlm4j.processing.Fit;
 import io.vlm4j.processing.ImageProcessor;
 import io.vlm4j.processing.ImageProcessor.Rgb;
 import io.vlm4j.processing.PatchProcessor;
-import io.vlm4j.processing.Resampling;
 import java.util.Optional;
 
 /// What the metadata of an mmproj file, or of a model with its tower inside, says about pictures.
