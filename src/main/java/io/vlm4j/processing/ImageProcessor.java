@@ -112,7 +112,8 @@ public record ImageProcessor(Fit fit, int size, Resampling resampling, double re
     ///
     /// @throws InvalidFile when a key is missing or makes no sense
     /// @throws IllegalArgumentException for a file without a vision tower, or a tower that takes pictures of several
-    ///     sizes or in tiles (LLaVA-NeXT, Qwen2-VL and their kind), which one square does not describe
+    ///     sizes or in tiles (LLaVA-NeXT, Qwen2-VL and their kind), which one square does not describe; a [Processor]
+    /// knows LLaVA-NeXT's tiles
     public static ImageProcessor of(GgufFile file) {
         return ProjectorImages.settings(file);
     }
