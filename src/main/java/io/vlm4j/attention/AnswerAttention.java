@@ -3,6 +3,7 @@ package io.vlm4j.attention;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.attention.internal.Attentions;
 import io.vlm4j.attention.internal.ImageAttention;
+import io.vlm4j.attention.internal.TileGrid;
 import io.vlm4j.attention.internal.Words;
 import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.Generation;
@@ -18,19 +19,24 @@ import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
+import io.vlm4j.model.internal.TiledPicture;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.prompt.TokenizedPrompt;
+import io.vlm4j.prompt.internal.TokenizedPromptImpl;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Asks a model about a picture, and shows where it looked for each word of its answer.
 ///
 /// {@snippet class="io.vlm4j.snippets.AttentionSnippets" region="attend"}
 ///
-/// Works for models that see a picture as one grid of patches (LLaVA-1.5, Qwen-VL, Gemma 3 and their like), with every
-/// quantization; slower than plain generation, as attention is computed without fused steps and read back.
+/// Works for models that see a picture as one grid of patches (LLaVA-1.5, Qwen-VL, Gemma 3 and their like), and for
+/// LLaVA-NeXT, where the heat map has the finer grid of the tiles, with what the model saw of the whole picture spread
+/// over it ([io.vlm4j.model.Tiling.Kind#MERGED]). With every quantization; slower than plain generation, as attention
+/// is computed without fused steps and read back.
 ///
 /// - **Owner**: whoever opened it: it has a context of its own. Model, projector and template are borrowed.
 /// - **Threads**: one thread at a time; a second one gets an [IllegalStateException].
@@ -91,11 +97,11 @@ public final class AnswerAttention implements AutoCloseable {
     /// A token is chosen by what its predecessor attends to.
     private static WordAttention attended(
             Words.Word word, List<Integer> tokens, ImageAttention attention, Place place, AttentionRecipe recipe) {
-        float[] sum = new float[place.tokens()];
+        float[] sum = new float[place.columns() * place.rows()];
         double share = 0;
         for (int token : word.places()) {
             int query = place.prompt() - 1 + token;
-            Heatmap one = place.map(attention.of(query, recipe));
+            Heatmap one = place.map(place.grid(attention.of(query, recipe)));
             float[] values = one.values();
             for (int i = 0; i < sum.length; i++) {
                 sum[i] += values[i];
@@ -107,9 +113,25 @@ public final class AnswerAttention implements AutoCloseable {
     }
 
     /// Where the picture is in the prompt, and what its tokens are.
-    private record Place(int first, int columns, int rows, int prompt, Heatmap.Fit fit) {
-        int tokens() {
-            return columns * rows;
+    ///
+    /// @param tokens of the picture
+    /// @param tiles  null where a token is a patch of one grid
+    private record Place(
+            int first,
+            int tokens,
+            int columns,
+            int rows,
+            int prompt,
+            Heatmap.Fit fit,
+            @Nullable TileGrid tiles) {
+        static Place ofGrid(int first, int columns, int rows, int prompt, Heatmap.Fit fit) {
+            return new Place(first, columns * rows, columns, rows, prompt, fit, null);
+        }
+
+        /// @param values for each token
+        /// @return for each place of the grid
+        float[] grid(float[] values) {
+            return tiles == null ? values : tiles.of(values);
         }
 
         Heatmap map(float[] values) {
@@ -136,6 +158,18 @@ public final class AnswerAttention implements AutoCloseable {
             if (picture == null) {
                 throw new Vlm4jException.InvalidMedia("the template has left out " + image.description());
             }
+            List<TiledPicture> tiled = ((TokenizedPromptImpl) tokenized).tiledPictures();
+            if (!tiled.isEmpty()) {
+                TileGrid grid = new TileGrid(tiled.getFirst().layout());
+                return new Place(
+                        first,
+                        picture.tokens(),
+                        grid.columns(),
+                        grid.rows(),
+                        tokenized.tokens(),
+                        Heatmap.Fit.WHOLE,
+                        grid);
+            }
             return grid(first, picture, tokenized.tokens(), image);
         }
     }
@@ -144,14 +178,14 @@ public final class AnswerAttention implements AutoCloseable {
         int tokens = picture.tokens();
         int side = (int) Math.round(Math.sqrt(tokens));
         if (picture.positions() == tokens && side * side == tokens) {
-            return new Place(first, side, side, prompt, Heatmap.Fit.PADDED);
+            return Place.ofGrid(first, side, side, prompt, Heatmap.Fit.PADDED);
         }
         int longer = picture.positions(); // with M-RoPE a picture takes as many positions as its longer side has rows
         if (longer < tokens && tokens % longer == 0) {
             try (Pixels pixels = image.decode()) {
                 boolean wide = pixels.width() >= pixels.height();
                 int columns = wide ? longer : tokens / longer;
-                return new Place(first, columns, tokens / columns, prompt, Heatmap.Fit.WHOLE);
+                return Place.ofGrid(first, columns, tokens / columns, prompt, Heatmap.Fit.WHOLE);
             }
         }
         throw new Vlm4jException.InvalidMedia(projector.path() + " makes " + tokens + " tokens of "

@@ -3,6 +3,7 @@ package io.vlm4j.cli;
 import io.vlm4j.gguf.GgufArray;
 import io.vlm4j.gguf.GgufTensor;
 import io.vlm4j.gguf.GgufValue;
+import io.vlm4j.model.Tiling;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -74,8 +75,20 @@ record InfoText(ModelFacts facts, boolean tensors, boolean full) {
                         .orElse("of unknown kind"));
         fact(out, "image size", facts.integer("clip.vision.image_size"), " pixels");
         fact(out, "patch size", facts.integer("clip.vision.patch_size"), " pixels");
+        facts.tiling().ifPresent(tiling -> printTiling(out, tiling));
         fact(out, "layers", facts.integer("clip.vision.block_count"), "");
         fact(out, "width", facts.integer("clip.vision.embedding_length"), "");
+    }
+
+    private void printTiling(Output out, Tiling tiling) {
+        switch (tiling.kind()) {
+            case MERGED -> fact(out, "tiles", "merged row by row, as LLaVA-NeXT was trained");
+            case SEPARATE -> fact(out, "tiles", "as llama.cpp makes them");
+            case NONE -> {}
+        }
+        if (!tiling.note().isEmpty()) {
+            fact(out, "lacks", tiling.note());
+        }
     }
 
     private String quantization() {

@@ -8,6 +8,7 @@ import io.vlm4j.gguf.GgufSplit;
 import io.vlm4j.gguf.GgufTensor;
 import io.vlm4j.gguf.GgufText;
 import io.vlm4j.gguf.GgufValue;
+import io.vlm4j.model.Tiling;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -125,6 +126,15 @@ record ModelFacts(GgufFile header, List<GgufTensor> tensors, List<Path> missing,
         return header.metadata().get("tokenizer.ggml.tokens") instanceof GgufArray tokens
                 ? OptionalLong.of(tokens.size())
                 : OptionalLong.empty();
+    }
+
+    /// What a projector does with large pictures; empty when the file is too strange to say.
+    Optional<Tiling> tiling() {
+        try {
+            return Optional.of(Tiling.of(header));
+        } catch (InvalidFile | IllegalStateException e) {
+            return Optional.empty();
+        }
     }
 
     /// A text model sees through a projector beside it.

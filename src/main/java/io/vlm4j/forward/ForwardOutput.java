@@ -37,10 +37,13 @@ public sealed interface ForwardOutput extends AutoCloseable permits ForwardOutpu
     /// `[batch, heads, queries, keys]` of each layer.
     List<Tensor> attentions();
 
-    /// `[images, rows, width]`, or `[rows, width]` when it was given so.
+    /// `[images, rows, width]`, or `[rows, width]` when it was given so or pictures are in tiles, which take different
+    /// numbers of rows.
     Tensor imageFeatures();
 
-    /// `[images, rows, width]`: what goes into the first layer of the vision tower, then what comes out of each as far
+    /// `[images, rows, width]`, of pictures in tiles `[tiles, rows, width]`: what goes into the first layer of the
+    /// vision
+    /// tower, then what comes out of each as far
     /// as
     /// the tower is computed: layers behind the one that the projector takes are not. A class token is row 0.
     List<Tensor> visionHiddenStates();

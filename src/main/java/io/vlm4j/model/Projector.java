@@ -33,11 +33,15 @@ public sealed interface Projector extends AutoCloseable permits ProjectorImpl {
     /// inputs.
     int embeddingSize();
 
+    /// How it cuts pictures into tiles, and what its file lacks if that is not as LLaVA-NeXT has it.
+    Tiling tiling();
+
     /// What remembers encodings: the one that the options named, or the projector's own.
     EmbeddingCache cache();
 
     /// Encodes a picture: decodes, preprocesses as the model wants it, runs the tower and the projector unless the
-    /// [#cache()] knows the result.
+    /// [#cache()] knows the result. A picture in tiles that are [merged][Tiling.Kind#MERGED] is one encoding with the
+    /// ends of its rows.
     ///
     /// @return `[tokens, embeddingSize()]` in F32, to be closed by the caller
     /// @throws Vlm4jException.InvalidMedia when the picture cannot be decoded or is over its limits, or the projector

@@ -3,6 +3,7 @@ package io.vlm4j.processing;
 import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
+import java.util.List;
 
 /// What fills the image positions of a [ForwardInput]. Rows follow the positions in row-major order: example by
 /// example, and within one from its beginning, as transformers scatters them.
@@ -62,6 +63,61 @@ public sealed interface ForwardImages {
         @Override
         public long rows() {
             return Math.multiplyExact((long) images(), rowsPerImage);
+        }
+    }
+
+    /// Pictures for a tower that sees them in tiles which are merged (LLaVA-NeXT, see
+    /// [io.vlm4j.model.Tiling.Kind#MERGED]).
+    ///
+    /// @param imageToken   marks an image position
+    /// @param tiles        of each picture, the whole picture as the first of them
+    /// @param rowsPerImage image positions that each picture takes, ends of rows included
+    /// @param imageSizes   [DType#I32] `[images, 2]`: height and width of each picture before it was cut, in pixels
+    /// @param pixelValues  what the tower computes with: [DType#F32] `[tiles of all pictures, 3, height, width]`,
+    ///     normalised; without the empty tiles with which transformers fills up pictures that have fewer
+    /// @param pixels       the same tiles as 8-bit RGB: [DType#U8] `[tiles of all pictures, height, width, 3]`
+    record TiledPictures(
+            int imageToken,
+            List<Integer> tiles,
+            List<Integer> rowsPerImage,
+            Tensor imageSizes,
+            Tensor pixelValues,
+            Tensor pixels)
+            implements ForwardImages {
+        /// @throws IllegalArgumentException when types, shapes or numbers are others, or no picture is there
+        public TiledPictures {
+            tiles = List.copyOf(tiles);
+            rowsPerImage = List.copyOf(rowsPerImage);
+            int all = new Pictures(imageToken, 1, pixelValues, pixels).images();
+            int sum = tiles.stream().mapToInt(Integer::intValue).reduce(0, Math::addExact);
+            if (sum != all || tiles.stream().anyMatch(count -> count < 1)) {
+                throw new IllegalArgumentException("pictures of " + tiles + " tiles cannot have " + all + " of them");
+            }
+            if (rowsPerImage.size() != tiles.size() || rowsPerImage.stream().anyMatch(rows -> rows < 1)) {
+                throw new IllegalArgumentException(
+                        tiles.size() + " pictures cannot take " + rowsPerImage + " positions");
+            }
+            if (imageSizes.dtype() != DType.I32 || !imageSizes.shape().equals(Shape.of(tiles.size(), 2))) {
+                throw new IllegalArgumentException("imageSizes of " + tiles.size() + " pictures must be I32 [images, 2]"
+                        + ", not " + imageSizes.dtype() + " " + imageSizes.shape());
+            }
+        }
+
+        /// The number of pictures.
+        public int images() {
+            return tiles.size();
+        }
+
+        @Override
+        public long rows() {
+            return rowsPerImage.stream().mapToLong(Integer::longValue).sum();
+        }
+
+        /// The tiles as pictures by themselves, as the tower sees them.
+        ///
+        /// @param rowsPerTile rows that the projector makes of each
+        public Pictures asPictures(int rowsPerTile) {
+            return new Pictures(imageToken, rowsPerTile, pixelValues, pixels);
         }
     }
 

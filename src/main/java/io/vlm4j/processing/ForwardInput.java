@@ -53,10 +53,20 @@ public record ForwardInput(
         return Math.toIntExact(inputIds.shape().dim(1));
     }
 
-    /// The pixel values, `[images, 3, height, width]`; empty when there are no pictures, or only features of them.
+    /// The pixel values, `[images, 3, height, width]`, of pictures in tiles `[tiles, 3, height, width]`; empty when
+    /// there are no pictures, or only features of them.
     public Optional<Tensor> pixelValues() {
-        return images.flatMap(found -> found instanceof ForwardImages.Pictures pictures
-                ? Optional.of(pictures.pixelValues())
+        return images.flatMap(found -> switch (found) {
+            case ForwardImages.Pictures pictures -> Optional.of(pictures.pixelValues());
+            case ForwardImages.TiledPictures pictures -> Optional.of(pictures.pixelValues());
+            case ForwardImages.Features features -> Optional.empty();
+        });
+    }
+
+    /// Height and width of each picture before it was cut into tiles, `[images, 2]`; empty when none was.
+    public Optional<Tensor> imageSizes() {
+        return images.flatMap(found -> found instanceof ForwardImages.TiledPictures pictures
+                ? Optional.of(pictures.imageSizes())
                 : Optional.empty());
     }
 

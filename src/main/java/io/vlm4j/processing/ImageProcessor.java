@@ -5,10 +5,11 @@ import io.vlm4j.Vlm4jException.InvalidMedia;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
+import io.vlm4j.media.Resampling;
+import io.vlm4j.media.internal.Rows;
 import io.vlm4j.model.Projector;
 import io.vlm4j.processing.internal.Fitting;
 import io.vlm4j.processing.internal.ProjectorImages;
-import io.vlm4j.processing.internal.Rows;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
 import java.util.List;
@@ -111,7 +112,8 @@ public record ImageProcessor(Fit fit, int size, Resampling resampling, double re
     ///
     /// @throws InvalidFile when a key is missing or makes no sense
     /// @throws IllegalArgumentException for a file without a vision tower, or a tower that takes pictures of several
-    ///     sizes or in tiles (LLaVA-NeXT, Qwen2-VL and their kind), which one square does not describe
+    ///     sizes or in tiles (LLaVA-NeXT, Qwen2-VL and their kind), which one square does not describe; a [Processor]
+    /// knows LLaVA-NeXT's tiles
     public static ImageProcessor of(GgufFile file) {
         return ProjectorImages.settings(file);
     }

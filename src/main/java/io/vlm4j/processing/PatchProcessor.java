@@ -5,10 +5,11 @@ import io.vlm4j.Vlm4jException.InvalidMedia;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
+import io.vlm4j.media.Resampling;
+import io.vlm4j.media.internal.Rows;
 import io.vlm4j.processing.ImageProcessor.Rgb;
 import io.vlm4j.processing.internal.PatchCutter;
 import io.vlm4j.processing.internal.ProjectorImages;
-import io.vlm4j.processing.internal.Rows;
 import java.util.Objects;
 
 /// How pictures become the patches of a Fuyu, which has no vision tower: pictures keep their proportions, and only

@@ -38,8 +38,8 @@ public sealed interface Processor permits ProcessorImpl {
     /// For text and pictures.
     ///
     /// @throws Vlm4jException.InvalidFile when the projector's metadata makes no sense
-    /// @throws IllegalArgumentException when its tower does not take squares of one size; see
-    ///     [ImageProcessor#of(io.vlm4j.gguf.GgufFile)]
+    /// @throws IllegalArgumentException when its tower takes neither squares of one size, see
+    ///     [ImageProcessor#of(io.vlm4j.gguf.GgufFile)], nor tiles that are merged, see [io.vlm4j.model.Tiling]
     static Processor of(Projector projector) {
         return of(projector, ProcessorOptions.defaults());
     }
@@ -56,7 +56,8 @@ public sealed interface Processor permits ProcessorImpl {
     /// The text model.
     Model model();
 
-    /// How pictures are prepared.
+    /// How pictures are prepared; where they are cut into tiles ([io.vlm4j.model.Tiling]), how the first tile is made,
+    /// which is all of the picture.
     ///
     /// @throws IllegalStateException when it is a processor for text alone
     ImageProcessor images();

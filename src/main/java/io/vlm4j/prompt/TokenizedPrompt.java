@@ -41,10 +41,12 @@ public sealed interface TokenizedPrompt extends AutoCloseable permits TokenizedP
         }
     }
 
-    /// A picture or one tile of it, or a sound or one window of it.
+    /// A picture or one tile of it, or a sound or one window of it. A picture whose tiles are merged
+    /// ([io.vlm4j.model.Tiling]) is one chunk.
     ///
     /// @param contentId equal for equal content: the SHA-256 of the [picture][io.vlm4j.media.Pixels#sha256()] or the
-    ///     [sound][io.vlm4j.media.Samples#sha256()] and the number of the tile or window
+    ///     [sound][io.vlm4j.media.Samples#sha256()] and the number of the tile or window, or `tiles` when they are
+    /// merged
     record MediaChunk(int tokens, int positions, String contentId) implements Chunk {}
 
     /// Tokenizes a prompt and preprocesses its pictures and sounds.

@@ -3,6 +3,7 @@ package io.vlm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vlm4j.gguf.GgmlType;
+import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.gguf.GgufType;
 import io.vlm4j.gguf.GgufValue;
 import io.vlm4j.gguf.GgufWriter;
@@ -99,7 +100,23 @@ class InfoCommandTest {
         assertThat(info.get("chat_template").isNull()).isTrue();
         assertThat(CommandRun.of("info", TestModels.bundledProjector().toString())
                         .out())
-                .contains("projector       mlp", "image size      112 pixels", "sees            yes");
+                .contains("projector       mlp", "image size      112 pixels", "sees            yes")
+                .doesNotContain("tiles");
+    }
+
+    @Test
+    void tellsHowAProjectorCutsPicturesAndWhatItLacks() {
+        Path cut = folder.resolve("cut.gguf");
+        try (GgufFile file = GgufFile.open(TestModels.tinyLlavaNextProjector())) {
+            GgufWriter.copyOf(file).removeTensor("v.image_newline").write(cut);
+        }
+
+        assertThat(CommandRun.of("info", TestModels.tinyLlavaNextProjector().toString())
+                        .out())
+                .contains("tiles           merged row by row, as LLaVA-NeXT was trained")
+                .doesNotContain("lacks");
+        assertThat(CommandRun.of("info", cut.toString()).out())
+                .contains("tiles           as llama.cpp makes them", "lacks           ", "no tensor v.image_newline");
     }
 
     @Test

@@ -7,9 +7,13 @@ import io.vlm4j.conversion.Conversion;
 import io.vlm4j.conversion.ConversionOptions;
 import io.vlm4j.conversion.ConvertedModel;
 import io.vlm4j.conversion.WeightType;
+import io.vlm4j.media.ImageInput;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
+import io.vlm4j.processing.Example;
 import io.vlm4j.processing.ForwardInput;
+import io.vlm4j.processing.Processor;
+import io.vlm4j.prompt.Prompt;
 import io.vlm4j.testkit.Differences;
 import io.vlm4j.testkit.Golden;
 import io.vlm4j.testkit.TestModels;
@@ -81,6 +85,43 @@ class ConvertedForwardTest {
                 assertThat(Differences.maxAbs(output.logits().toFloatArray(), golden.floats("logits")))
                         .isLessThan(5e-5);
                 assertThat(output.loss()).isCloseTo(golden.floats("loss")[0], within(1e-5));
+            }
+        }
+    }
+
+    @Test
+    void aConvertedLlavaNextSeesAsTransformersDoes() {
+        ConvertedModel converted = convert("llava-next", WeightType.F32, WeightType.F32);
+        try (Golden golden = Golden.open(
+                        TestModels.reference("golden/cases/llava-next/100x70.json"),
+                        TestModels.reference("golden/cases/llava-next/100x70.safetensors"));
+                Model model = Model.open(converted.model());
+                Projector projector = model.openProjector(converted.projector().orElseThrow())) {
+            ImageInput image = ImageInput.of(TestModels.reference("golden/images/100x70.png"));
+            LlavaNextGoldenTest.assertSeen(golden, image, model, projector);
+        }
+    }
+
+    /// Tiles, features and logits of weights that are quantized, the projector's as well.
+    @ParameterizedTest
+    @CsvSource({"Q8_0, 5e-3", "Q4_K_M, 4e-2"})
+    void aQuantizedLlavaNextIsCloseToTransformers(WeightType type, double divergence) {
+        ConvertedModel converted = convert("llava-next", type, type == WeightType.Q8_0 ? type : WeightType.F16);
+        try (Golden golden = Golden.open(
+                        TestModels.reference("golden/cases/llava-next/100x70.json"),
+                        TestModels.reference("golden/cases/llava-next/100x70.safetensors"));
+                Model model = Model.open(converted.model());
+                Projector projector = model.openProjector(converted.projector().orElseThrow());
+                ForwardPass pass = ForwardPass.open(model, projector, ForwardOptions.exact())) {
+            JsonNode about = golden.description();
+            ImageInput image = ImageInput.of(TestModels.reference("golden/images/100x70.png"));
+            Prompt prompt = Prompt.parse(about.get("prompt").asString(), image);
+            ForwardInput input = Processor.of(projector)
+                    .process(Example.of(prompt, about.get("answer").asString()));
+            try (ForwardOutput output = pass.forward(input, Outputs.of(Output.LOGITS))) {
+                assertThat(Differences.divergence(
+                                output.logits().toFloatArray(), golden.floats("logits"), GoldenInputs.VOCABULARY))
+                        .isLessThan(divergence);
             }
         }
     }

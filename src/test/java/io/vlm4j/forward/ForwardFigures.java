@@ -1,8 +1,12 @@
 package io.vlm4j.forward;
 
+import io.vlm4j.media.ImageInput;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
+import io.vlm4j.processing.Example;
 import io.vlm4j.processing.ForwardImages;
+import io.vlm4j.processing.Processor;
+import io.vlm4j.prompt.Prompt;
 import io.vlm4j.tensor.Tensor;
 import io.vlm4j.testkit.Differences;
 import io.vlm4j.testkit.Golden;
@@ -28,8 +32,43 @@ public final class ForwardFigures {
                 }
             }
         }
+        next();
         for (String type : List.of("f32", "q8_0", "q4_k")) {
             quantized(type);
+        }
+    }
+
+    private static void next() {
+        try (Model model = Model.open(TestModels.tinyLlavaNext());
+                Projector projector = model.openProjector(TestModels.tinyLlavaNextProjector());
+                ForwardPass pass = ForwardPass.open(
+                        model, projector, ForwardOptions.exact().withThreads(1))) {
+            for (String name : List.of("100x70", "70x100", "150x40", "sq56", "40x30", "131x120")) {
+                String base = "golden/cases/llava-next/" + name;
+                try (Golden golden = Golden.open(
+                        TestModels.reference(base + ".json"), TestModels.reference(base + ".safetensors"))) {
+                    nextPicture(name, golden, projector, pass);
+                }
+            }
+        }
+    }
+
+    private static void nextPicture(String name, Golden golden, Projector projector, ForwardPass pass) {
+        ImageInput image = ImageInput.of(TestModels.reference("golden/images/" + name + ".png"));
+        Prompt prompt = Prompt.parse(golden.description().get("prompt").asString(), image);
+        Example example = Example.of(prompt, golden.description().get("answer").asString());
+        ForwardImages given = GoldenInputs.features(golden.floats("image_features"), WIDTH);
+        try (ForwardOutput seen = pass.forward(
+                        Processor.of(projector).process(example), Outputs.of(Output.LOGITS, Output.IMAGE_FEATURES));
+                ForwardOutput text = pass.forward(
+                        GoldenInputs.example(golden, "").images(given).build(), Outputs.of(Output.LOGITS))) {
+            print(
+                    "llava-next/%s: features %.1e (tanh %.1e), logits %.1e, given features %.1e",
+                    name,
+                    relative(seen.imageFeatures(), golden, "image_features"),
+                    relative(seen.imageFeatures(), golden, "image_features_gelu_tanh"),
+                    relative(seen.logits(), golden, "logits"),
+                    max(text.logits(), golden, "logits"));
         }
     }
 

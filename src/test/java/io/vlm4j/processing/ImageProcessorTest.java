@@ -13,6 +13,7 @@ import io.vlm4j.gguf.GgufWriter;
 import io.vlm4j.gguf.Safetensors;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
+import io.vlm4j.media.Resampling;
 import io.vlm4j.processing.ImageProcessor.Rgb;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.testkit.Differences;

@@ -11,6 +11,11 @@ import io.vlm4j.dataset.ExampleOrigin;
 import io.vlm4j.dataset.OnBadRow;
 import io.vlm4j.dataset.VisionDataset;
 import io.vlm4j.dataset.VisionExample;
+import io.vlm4j.forward.ForwardOptions;
+import io.vlm4j.forward.ForwardOutput;
+import io.vlm4j.forward.ForwardPass;
+import io.vlm4j.forward.Output;
+import io.vlm4j.forward.Outputs;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.prompt.ChatMessage;
@@ -52,11 +57,13 @@ class VisionDataCollatorTest {
     }
 
     private static ChatTemplate template(String name) {
-        return ChatTemplate.of(
-                model,
-                Golden.json(Golden.resource("processing/templates.json"))
-                        .get(name)
-                        .asString());
+        return ChatTemplate.of(model, source(name));
+    }
+
+    private static String source(String name) {
+        return Golden.json(Golden.resource("processing/templates.json"))
+                .get(name)
+                .asString();
     }
 
     private static Processor processor(Padding padding) {
@@ -96,6 +103,40 @@ class VisionDataCollatorTest {
                                     .toList())
                             .values()
                             .toFloatArray());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, 1000", "true, 1000", "false, 90"})
+    void picturesInTilesAreThoseOfAProcessor(boolean assistantOnly, int most) {
+        try (Model next = Model.open(TestModels.tinyLlavaNext());
+                Projector tiling = next.openProjector(TestModels.tinyLlavaNextProjector());
+                ChatTemplate template = ChatTemplate.of(next, source("vsft"));
+                ForwardPass pass = ForwardPass.open(next, tiling, ForwardOptions.exact())) {
+            Processor processor = Processor.of(tiling);
+            CollatorOptions options =
+                    CollatorOptions.defaults().withAssistantOnly(assistantOnly).withMaxLength(most);
+            List<VisionExample> usable = most == 1000 ? examples : examples.subList(0, 1);
+            ForwardInput input = VisionDataCollator.of(processor, template, options)
+                    .collate(usable)
+                    .orElseThrow();
+
+            List<Integer> tiles = new ArrayList<>();
+            for (VisionExample example : usable) {
+                ForwardInput alone = processor.process(template.render(example.messages(), false));
+                if (alone.images().orElse(null) instanceof ForwardImages.TiledPictures pictures
+                        && alone.length() <= most) {
+                    tiles.addAll(pictures.tiles());
+                }
+            }
+            if (input.images().orElse(null) instanceof ForwardImages.TiledPictures pictures) {
+                assertThat(pictures.tiles()).isEqualTo(tiles);
+            } else {
+                assertThat(tiles).isEmpty();
+            }
+            try (ForwardOutput output = pass.forward(input, Outputs.of(Output.LOSS))) {
+                assertThat(output.loss()).isBetween(0.1, 20.0);
+            }
         }
     }
 

@@ -39,6 +39,15 @@ public final class TestModels {
         return Golden.resource("llava/llava-mmproj.gguf");
     }
 
+    /// A tiny random LLaVA-NeXT (2 layers of 64) in F32, with transformers' outputs for it in `golden/llava-next`.
+    public static Path tinyLlavaNext() {
+        return Golden.resource("llava-next/llava-next-f32.gguf");
+    }
+
+    public static Path tinyLlavaNextProjector() {
+        return Golden.resource("llava-next/llava-next-mmproj.gguf");
+    }
+
     /// A file of the reference data that is too large for the repository: the folder `../shared`, or the one
     /// that the system property `vlm4j.reference` names. In CI it must be there; elsewhere a test that needs it
     /// is reported as aborted with the reason.

@@ -19,13 +19,17 @@ import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.ProjectorImpl;
+import io.vlm4j.model.internal.TileLayout;
 import io.vlm4j.natives.ffi.ThreadGuard;
+import io.vlm4j.natives.mtmd.MtmdChunks;
 import io.vlm4j.processing.ForwardImages;
 import io.vlm4j.processing.ForwardInput;
 import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -274,11 +278,40 @@ public final class ForwardPassImpl implements ForwardPass {
                 see(pictures, request.what(), rows, found, memory);
                 yield Shape.of(pictures.images(), pictures.rowsPerImage(), width);
             }
+            case ForwardImages.TiledPictures pictures -> {
+                seeTiles(pictures, request, rows, found, memory);
+                yield Shape.of(pictures.rows(), width);
+            }
         };
         if (request.what().wants(Output.IMAGE_FEATURES)) {
             found.put(Output.IMAGE_FEATURES, List.of(Tensor.of(DType.F32, shape, rows)));
         }
         return rows;
+    }
+
+    /// Pictures in tiles, put together again.
+    private void seeTiles(
+            ForwardImages.TiledPictures pictures,
+            Request request,
+            MemorySegment rows,
+            Map<Output, List<Tensor>> found,
+            OutputMemory memory) {
+        long row = (long) model.inputEmbeddingSize() * Float.BYTES;
+        int tokens = request.layout(1, 1).tileTokens();
+        int[] sizes = pictures.imageSizes().toIntArray();
+        try (Arena scratch = Arena.ofConfined()) {
+            ForwardImages.Pictures squares = pictures.asPictures(tokens);
+            MemorySegment tiles = scratch.allocate(squares.rows() * row, Float.BYTES);
+            see(squares, request.what(), tiles, found, memory);
+            long in = 0;
+            long out = 0;
+            for (int i = 0; i < pictures.images(); i++) {
+                TileLayout layout = request.layout(sizes[2 * i], sizes[2 * i + 1]);
+                request.tiling().assemble(layout, tiles.asSlice(in), rows.asSlice(out));
+                in += (long) layout.tiles() * tokens * row;
+                out += layout.tokens() * row;
+            }
+        }
     }
 
     private void see(
@@ -312,6 +345,10 @@ public final class ForwardPassImpl implements ForwardPass {
 
     /// As generation sees pictures, its cache included.
     private static void seeFast(ForwardImages.Pictures pictures, ProjectorImpl projector, MemorySegment rows) {
+        if (projector.pictureTiling().isPresent()) {
+            seeSquares(pictures, projector, rows);
+            return;
+        }
         long size = rows.byteSize() / pictures.images();
         for (int i = 0; i < pictures.images(); i++) {
             MemorySegment pixels = pictures.pixels().slice(i).segment();
@@ -323,6 +360,19 @@ public final class ForwardPassImpl implements ForwardPass {
                 }
                 MemorySegment.copy(features.segment(), 0, rows, i * size, size);
             }
+        }
+    }
+
+    /// Pictures that are tiles already.
+    private static void seeSquares(ForwardImages.Pictures pictures, ProjectorImpl projector, MemorySegment rows) {
+        try (Arena scratch = Arena.ofConfined()) {
+            List<MtmdChunks.Part> squares = new ArrayList<>();
+            for (int i = 0; i < pictures.images(); i++) {
+                MemorySegment pixels = pictures.pixels().slice(i).segment();
+                MemorySegment copy = scratch.allocate(pixels.byteSize()).copyFrom(pixels);
+                squares.add(new MtmdChunks.Part.Image(pictures.width(), pictures.height(), copy));
+            }
+            projector.encodeSquares(squares, pictures.rowsPerImage(), rows);
         }
     }
 

@@ -7,10 +7,13 @@ import io.vlm4j.forward.Outputs;
 import io.vlm4j.forward.Precision;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.model.internal.ModelImpl;
+import io.vlm4j.model.internal.PictureTiling;
 import io.vlm4j.model.internal.ProjectorImpl;
+import io.vlm4j.model.internal.TileLayout;
 import io.vlm4j.processing.ForwardImages;
 import io.vlm4j.processing.ForwardInput;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// An input, what is wanted of it, and whether that can be had.
@@ -90,6 +93,7 @@ record Request(
                 }
             }
             case ForwardImages.Pictures pictures -> checkPictures(pictures, vision);
+            case ForwardImages.TiledPictures pictures -> checkTiles(pictures, vision);
         }
         if (input.images().isPresent() && seesImagesAtOnce()) {
             throw new Vlm4jException.Inference(model + " sees pictures without causal attention ("
@@ -134,6 +138,36 @@ record Request(
                         + " pixels, but the vision tower takes " + size + "x" + size);
             }
         }
+    }
+
+    private void checkTiles(ForwardImages.TiledPictures pictures, boolean vision) {
+        checkPictures(pictures.asPictures(1), vision);
+        int[] sizes = pictures.imageSizes().toIntArray();
+        for (int i = 0; i < pictures.images(); i++) {
+            TileLayout layout = layout(sizes[2 * i], sizes[2 * i + 1]);
+            if (layout.tiles() != pictures.tiles().get(i)
+                    || layout.tokens() != pictures.rowsPerImage().get(i)) {
+                throw new IllegalArgumentException("picture " + i + " of " + sizes[2 * i + 1] + "x" + sizes[2 * i]
+                        + " pixels has " + layout.tiles() + " tiles and takes " + layout.tokens() + " positions, not "
+                        + pictures.tiles().get(i) + " and "
+                        + pictures.rowsPerImage().get(i));
+            }
+        }
+    }
+
+    /// How the projector cuts a picture.
+    TileLayout layout(int height, int width) {
+        if (height < 1 || width < 1) {
+            throw new IllegalArgumentException("imageSizes has a picture of " + width + "x" + height + " pixels");
+        }
+        return tiling().layout(width, height);
+    }
+
+    PictureTiling tiling() {
+        return Objects.requireNonNull(projector, "projector")
+                .pictureTiling()
+                .orElseThrow(() -> new IllegalArgumentException("the input has pictures in tiles, which " + projector
+                        + " does not merge " + projector.tiling()));
     }
 
     private void checkLength() {
@@ -187,8 +221,14 @@ record Request(
         }
         input.images()
                 .ifPresent(images -> plan.add("image features", (double) images.rows(), model.inputEmbeddingSize()));
-        if (input.images().orElse(null) instanceof ForwardImages.Pictures pictures) {
-            addVision(pictures, plan);
+        switch (input.images().orElse(null)) {
+            case ForwardImages.Pictures pictures -> addVision(pictures, plan);
+            case ForwardImages.TiledPictures pictures -> {
+                int tokens = layout(1, 1).tileTokens();
+                addVision(pictures.asPictures(tokens), plan);
+                plan.work("tiles", (double) pictures.pixels().shape().dim(0) * tokens, model.inputEmbeddingSize());
+            }
+            case null, default -> {}
         }
         return plan;
     }

@@ -4,12 +4,12 @@ import io.vlm4j.Vlm4jException;
 import io.vlm4j.inference.EvaluationListener;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.internal.MediaEmbeddings;
+import io.vlm4j.model.internal.PreparedMedium;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.NativeLog;
 import io.vlm4j.natives.llama.LlamaBatch;
 import io.vlm4j.natives.llama.LlamaContexts;
-import io.vlm4j.natives.mtmd.MtmdProjectors;
 import io.vlm4j.natives.shim.Shim;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
@@ -138,9 +138,9 @@ final class Evaluator {
             throw new IllegalArgumentException("the prompt has pictures, but no projector was given");
         }
         ProjectorImpl encoder = (ProjectorImpl) projector;
-        MemorySegment chunk = prompt.nativeChunk(index);
+        PreparedMedium medium = prompt.medium(index);
         long start = System.nanoTime();
-        try (MediaEmbeddings embeddings = encoder.encode(chunk, media.contentId())) {
+        try (MediaEmbeddings embeddings = encoder.encode(medium, media.contentId())) {
             long encoded = System.nanoTime();
             listener.onMediaEncoded(index, media.tokens(), Duration.ofNanos(encoded - start), embeddings.cached());
             interruption.refuseWhenRaised();
@@ -151,14 +151,8 @@ final class Evaluator {
                 watcher.embeddings(rows, media.tokens());
             }
             long mark = NativeLog.mark();
-            int code = adapters.settle(() -> MtmdProjectors.decode(
-                    encoder.handle().segment(),
-                    handle.segment(),
-                    chunk,
-                    rows,
-                    memory.position(),
-                    ContextMemory.SEQUENCE,
-                    batchSize));
+            PreparedMedium.Place place = new PreparedMedium.Place(memory.position(), ContextMemory.SEQUENCE);
+            int code = adapters.settle(() -> medium.decode(encoder, handle.segment(), rows, place, batchSize));
             adapters.unsettle(); // some models see pictures without causal attention
             if (code != 0) {
                 fail(code, cell, mark);

@@ -7,13 +7,13 @@ import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.internal.MediaEmbeddings;
 import io.vlm4j.model.internal.ModelImpl;
+import io.vlm4j.model.internal.PreparedMedium;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.ThreadGuard;
 import io.vlm4j.natives.llama.LlamaBatch;
 import io.vlm4j.natives.llama.LlamaContexts;
 import io.vlm4j.natives.llama.LlamaProbabilities;
-import io.vlm4j.natives.mtmd.MtmdProjectors;
 import io.vlm4j.natives.shim.SequenceStates;
 import io.vlm4j.natives.shim.Shim;
 import io.vlm4j.sampling.Sampler;
@@ -194,20 +194,14 @@ public final class SharedContext implements AutoCloseable {
         return LlamaContexts.decode(handle.segment(), batch.segment());
     }
 
-    /// Whether a medium may be evaluated a few rows at a time.
-    public static boolean isCausal(ProjectorImpl projector, MemorySegment chunk) {
-        return MtmdProjectors.isCausal(projector.handle().segment(), chunk);
-    }
-
     /// Evaluates the next rows of a medium; with its last row it is among the contents.
     ///
-    /// @param chunk of the medium, see `TokenizedPromptImpl.nativeChunk`
-    /// @param count all rows, unless it [#isCausal]
+    /// @param count all rows, unless it [is causal][PreparedMedium#isCausal]
     public void evaluateRows(
             int sequence,
             Contents.Media medium,
             ProjectorImpl projector,
-            MemorySegment chunk,
+            PreparedMedium prepared,
             MediaEmbeddings embeddings,
             int count) {
         guard.enterWhenFree();
@@ -215,16 +209,14 @@ public final class SharedContext implements AutoCloseable {
             Contents held = contents[sequence];
             int first = rows[sequence];
             int position = held.position(held.size());
-            MemorySegment encoder = projector.handle().segment();
+            PreparedMedium.Place place = new PreparedMedium.Place(position, sequence);
             MemorySegment values = embeddings.tensor().segment();
             boolean whole = first == 0 && count == medium.tokens();
             int code = interruption.isRaised()
                     ? LlamaContexts.ABORTED
                     : adapters.settle(() -> whole
-                            ? MtmdProjectors.decode(
-                                    encoder, handle.segment(), chunk, values, position, sequence, batch.capacity())
-                            : MtmdProjectors.decodeRows(
-                                    encoder, handle.segment(), chunk, values, position, sequence, first, count));
+                            ? prepared.decode(projector, handle.segment(), values, place, batch.capacity())
+                            : prepared.decodeRows(projector, handle.segment(), values, place, first, count));
             if (whole) {
                 adapters.unsettle(); // some models see pictures without causal attention
             }

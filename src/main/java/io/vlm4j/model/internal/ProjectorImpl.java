@@ -10,6 +10,7 @@ import io.vlm4j.model.EmbeddingCacheOptions;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.ProjectorOptions;
+import io.vlm4j.model.Tiling;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.mtmd.MtmdChunks;
 import io.vlm4j.natives.mtmd.MtmdProjectors;
@@ -21,6 +22,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -35,6 +37,7 @@ public final class ProjectorImpl implements Projector {
     private final Path path;
     private final ProjectorOptions options;
     private final EncoderIdentity identity;
+    private final ProjectorTiles tiles;
     private final NativeHandle handle;
     private final int embeddingSize;
     private final EmbeddingCacheImpl cache;
@@ -42,12 +45,18 @@ public final class ProjectorImpl implements Projector {
     private final ReentrantLock encoding = new ReentrantLock();
 
     private ProjectorImpl(
-            ModelImpl model, Path path, ProjectorOptions options, EncoderIdentity identity, NativeHandle handle) {
+            ModelImpl model,
+            Path path,
+            ProjectorOptions options,
+            EncoderIdentity identity,
+            ProjectorTiles tiles,
+            NativeHandle handle) {
         Optional<EmbeddingCache> shared = options.cache();
         this.model = model;
         this.path = path;
         this.options = options;
         this.identity = identity;
+        this.tiles = tiles;
         this.handle = handle;
         this.embeddingSize = model.inputEmbeddingSize();
         this.cache =
@@ -62,9 +71,10 @@ public final class ProjectorImpl implements Projector {
                     path + " is a text model (" + architecture + "), not a projector (mmproj) file");
         }
         EncoderIdentity identity = EncoderIdentity.of(path, options); // of the file as it is before it is read
+        ProjectorTiles tiles = ProjectorTiles.of(model, path);
         return model.handle()
                 .newChild(() -> new ProjectorImpl(
-                        model, path, options, identity, load(model, path, options, MemorySegment.NULL)));
+                        model, path, options, identity, tiles, load(model, path, options, MemorySegment.NULL)));
     }
 
     /// Loads the file once more, to be watched while it encodes. The caller closes it, and no later than the model.
@@ -101,6 +111,16 @@ public final class ProjectorImpl implements Projector {
     @Override
     public Model model() {
         return model;
+    }
+
+    @Override
+    public Tiling tiling() {
+        return tiles.tiling();
+    }
+
+    /// How pictures are cut; empty when that is not done in Java.
+    public Optional<PictureTiling> pictureTiling() {
+        return tiles.how();
     }
 
     @Override
@@ -162,6 +182,9 @@ public final class ProjectorImpl implements Projector {
         NativeHandle chunks;
         try (Pixels pixels = decode(image)) {
             contentId = cache.isOff() ? "" : pixels.sha256();
+            if (tiles.how().isPresent()) {
+                return encode(tiles.how().get().cut(pixels), tiledId(contentId)).tensor();
+            }
             chunks = tokenize(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment()));
         }
         return encode(chunks, contentId);
@@ -191,7 +214,7 @@ public final class ProjectorImpl implements Projector {
             for (long i = 0; i < count; i++) {
                 MemorySegment chunk = MtmdChunks.chunk(list, i);
                 if (MtmdChunks.kind(chunk) != MtmdChunks.Kind.TEXT) {
-                    parts.add(encode(chunk, contentId + "/" + parts.size()));
+                    parts.add(encode(new NativeMedium(chunk), contentId + "/" + parts.size()));
                 }
             }
             return parts.size() == 1 ? parts.removeFirst().tensor() : joined(parts);
@@ -221,45 +244,60 @@ public final class ProjectorImpl implements Projector {
         }
     }
 
-    /// Encodes a media chunk, or finds what was encoded before, as `[tokens, embeddingSize()]`. The caller closes it.
+    /// The content of a picture whose tiles are merged, as [io.vlm4j.prompt.TokenizedPrompt.MediaChunk] has it.
+    ///
+    /// @param sha256 of its pixels
+    public static String tiledId(String sha256) {
+        return sha256 + "/tiles";
+    }
+
+    /// Encodes a medium, or finds what was encoded before, as `[tokens, embeddingSize()]`. The caller closes it.
     ///
     /// @param contentId as [io.vlm4j.prompt.TokenizedPrompt.MediaChunk] has it
-    public MediaEmbeddings encode(MemorySegment chunk, String contentId) {
-        return cache.get(key(chunk, contentId), out -> encode(chunk, out));
+    public MediaEmbeddings encode(PreparedMedium medium, String contentId) {
+        return cache.get(key(medium, contentId), out -> encode(medium, out));
     }
 
-    private EmbeddingKey key(MemorySegment chunk, String contentId) {
+    private EmbeddingKey key(PreparedMedium medium, String contentId) {
         handle.segment(); // a closed projector has no encodings, whatever the cache knows
-        Shape shape = Shape.of(MtmdChunks.tokens(chunk), embeddingSize);
-        return new EmbeddingKey(identity, MtmdChunks.kind(chunk) + " " + contentId, shape);
+        Shape shape = Shape.of(medium.tokens(), embeddingSize);
+        return new EmbeddingKey(identity, medium.kind() + " " + contentId, shape);
     }
 
-    /// As [#encode(MemorySegment, String)], when it is in the cache's memory.
-    public Optional<MediaEmbeddings> remembered(MemorySegment chunk, String contentId) {
-        return cache.peek(key(chunk, contentId));
+    /// As [#encode(PreparedMedium, String)], when it is in the cache's memory.
+    public Optional<MediaEmbeddings> remembered(PreparedMedium medium, String contentId) {
+        return cache.peek(key(medium, contentId));
     }
 
-    /// As [#encode(MemorySegment, String)] for the first of these media, and for those of the next ones that the
-    /// encoder takes in the same pass. All are different.
+    /// As [#encode(PreparedMedium, String)] for the first of these media, and for those of the next ones that the
+    /// encoder takes in the same pass: none beside a picture in tiles. All are different.
     ///
     /// @return as many places as there are media; empty for those that must be asked for again. The caller closes them
-    public List<Optional<MediaEmbeddings>> encodeTogether(List<MemorySegment> chunks, List<String> contentIds) {
-        return new JointEncoding(chunks, contentIds).encode();
+    public List<Optional<MediaEmbeddings>> encodeTogether(List<PreparedMedium> media, List<String> contentIds) {
+        if (media.getFirst() instanceof TiledPicture) {
+            List<Optional<MediaEmbeddings>> results =
+                    new ArrayList<>(Collections.nCopies(media.size(), Optional.empty()));
+            results.set(0, Optional.of(encode(media.getFirst(), contentIds.getFirst())));
+            return results;
+        }
+        return new JointEncoding(media, contentIds).encode();
     }
 
     /// Some media in one pass. Each is announced to the cache as any other that is being made, the next one while the
     /// one before it is; the last one to be announced has the encoder called for all of them.
     private final class JointEncoding {
-        private final List<MemorySegment> chunks;
+        private final List<MemorySegment> chunks = new ArrayList<>(); // up to the first picture in tiles
         private final List<EmbeddingKey> keys = new ArrayList<>();
         private final List<MemorySegment> outs = new ArrayList<>(); // of those that are missing, the first ones
         private final List<Optional<MediaEmbeddings>> results = new ArrayList<>();
         private int encoded;
 
-        JointEncoding(List<MemorySegment> chunks, List<String> contentIds) {
-            this.chunks = chunks;
-            for (int i = 0; i < chunks.size(); i++) {
-                keys.add(key(chunks.get(i), contentIds.get(i)));
+        JointEncoding(List<PreparedMedium> media, List<String> contentIds) {
+            for (int i = 0; i < media.size(); i++) {
+                if (chunks.size() == i && media.get(i) instanceof NativeMedium(MemorySegment chunk)) {
+                    chunks.add(chunk);
+                    keys.add(key(media.get(i), contentIds.get(i)));
+                }
                 results.add(Optional.empty());
             }
         }
@@ -307,12 +345,67 @@ public final class ProjectorImpl implements Projector {
         }
     }
 
+    private void encode(PreparedMedium medium, MemorySegment out) {
+        switch (medium) {
+            case NativeMedium(MemorySegment chunk) -> encode(chunk, out);
+            case TiledPicture picture -> encode(picture, out);
+        }
+    }
+
     private void encode(MemorySegment chunk, MemorySegment out) {
         encoding.lock();
         try {
             MtmdProjectors.encode(handle.segment(), chunk, out);
         } finally {
             encoding.unlock();
+        }
+    }
+
+    private void encode(TiledPicture picture, MemorySegment out) {
+        TileLayout layout = picture.layout();
+        try (Arena scratch = Arena.ofConfined()) {
+            long floats = Math.multiplyExact((long) layout.tiles() * layout.tileTokens(), embeddingSize);
+            MemorySegment rows = scratch.allocate(ValueLayout.JAVA_FLOAT, floats);
+            encodeSquares(picture.tiles(scratch), layout.tileTokens(), rows);
+            tiles.how().orElseThrow().assemble(layout, rows, out);
+        }
+    }
+
+    /// Encodes pictures of the tower's own size, whatever becomes of others; nothing is cached.
+    ///
+    /// @param tokens of each
+    /// @param out    `[squares, tokens, embeddingSize()]`
+    /// @throws Vlm4jException.Inference when one of them becomes something else than so many tokens
+    public void encodeSquares(List<MtmdChunks.Part> squares, int tokens, MemorySegment out) {
+        long bytes = (long) tokens * embeddingSize * Float.BYTES;
+        List<MemorySegment> chunks = new ArrayList<>();
+        List<MemorySegment> outs = new ArrayList<>();
+        try (NativeHandle list = MtmdChunks.tokenize(handle.segment(), squares, false)) {
+            for (long i = 0; i < MtmdChunks.count(list.segment()); i++) {
+                MemorySegment chunk = MtmdChunks.chunk(list.segment(), i);
+                if (MtmdChunks.kind(chunk) != MtmdChunks.Kind.TEXT) {
+                    requireSquare(chunk, tokens, outs.size() < squares.size());
+                    outs.add(out.asSlice(outs.size() * bytes, bytes));
+                    chunks.add(chunk);
+                }
+            }
+            encoding.lock();
+            try {
+                for (int done = 0; done < outs.size(); ) {
+                    done += MtmdProjectors.encode(
+                            handle.segment(), chunks.subList(done, outs.size()), outs.subList(done, outs.size()));
+                }
+            } finally {
+                encoding.unlock();
+            }
+        }
+    }
+
+    /// Memory was made for so many rows, whatever mtmd does with pictures of the tower's size.
+    private void requireSquare(MemorySegment chunk, int tokens, boolean expected) {
+        if (MtmdChunks.tokens(chunk) != tokens || !expected) {
+            throw new Vlm4jException.Inference(path + ": a picture of the tower's own size became "
+                    + MtmdChunks.tokens(chunk) + " rows instead of " + tokens + ", or was cut into tiles");
         }
     }
 

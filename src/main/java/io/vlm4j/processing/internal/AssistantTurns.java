@@ -7,6 +7,7 @@ import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.prompt.Role;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -86,7 +87,7 @@ final class AssistantTurns {
     }
 
     private TokenRow row(Prompt part) {
-        return processor.row(part, values);
+        return processor.row(part, values, new ArrayList<>());
     }
 
     private long bytes(TokenRow row, int index) {

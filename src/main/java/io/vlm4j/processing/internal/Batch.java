@@ -19,7 +19,13 @@ final class Batch {
     /// @param tokenTypes whether token types are made
     record Settings(int vocabularySize, int imageToken, int paddingToken, Padding padding, boolean tokenTypes) {}
 
+    /// @param values of pictures of one size
     static ForwardInput of(List<TokenRow> rows, Settings settings, Optional<PixelValues> values) {
+        return filled(rows, settings, values.map(found -> SeenImages.squares(rows, found, settings.imageToken())));
+    }
+
+    /// @param images what fills the image positions
+    static ForwardInput filled(List<TokenRow> rows, Settings settings, Optional<ForwardImages> images) {
         int length = rows.stream().mapToInt(TokenRow::length).max().orElseThrow();
         if (length == 0) {
             throw new IllegalArgumentException("there is no token in the batch");
@@ -60,25 +66,12 @@ final class Batch {
         if (settings.tokenTypes()) {
             input.tokenTypeIds(Tensor.ofInts(shape, types));
         }
-        values.ifPresent(pixels -> input.images(new ForwardImages.Pictures(
-                settings.imageToken(), rowsPerImage(rows), pixels.values(), pixels.pixels())));
+        images.ifPresent(input::images);
         return input.build();
     }
 
     private static int start(int index, TokenRow row, int length, Padding padding) {
         return index * length + (padding == Padding.LEFT ? length - row.length() : 0);
-    }
-
-    private static int rowsPerImage(List<TokenRow> rows) {
-        List<Integer> counts = rows.stream()
-                .flatMap(row -> row.pictures().stream())
-                .map(TokenRow.Picture::rows)
-                .distinct()
-                .toList();
-        if (counts.size() != 1) {
-            throw new IllegalArgumentException("pictures of one size take different numbers of positions: " + counts);
-        }
-        return counts.getFirst();
     }
 
     /// Positions on three axes; padding has 0, as in transformers 5.

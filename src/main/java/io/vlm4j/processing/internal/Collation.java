@@ -4,6 +4,8 @@ import io.vlm4j.Vlm4jException.InvalidAnswer;
 import io.vlm4j.Vlm4jException.InvalidMedia;
 import io.vlm4j.Vlm4jException.InvalidTemplate;
 import io.vlm4j.dataset.VisionExample;
+import io.vlm4j.media.internal.Rows;
+import io.vlm4j.model.internal.TiledPicture;
 import io.vlm4j.processing.CollatorOptions;
 import io.vlm4j.processing.ForwardInput;
 import io.vlm4j.processing.PixelValues;
@@ -12,6 +14,7 @@ import io.vlm4j.prompt.ChatTemplate;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +34,9 @@ public final class Collation {
     /// One example.
     ///
     /// @param row    cut to the greatest length
-    /// @param values of its pictures, those that were cut off included
-    public record Collated(TokenRow row, Optional<PixelValues> values) {}
+    /// @param values of its pictures, those that were cut off included; empty where they are in tiles
+    /// @param tiled  its pictures in tiles, those that were cut off included
+    public record Collated(TokenRow row, Optional<PixelValues> values, List<TiledPicture> tiled) {}
 
     /// @throws InvalidMedia when a picture cannot be used
     /// @throws InvalidTemplate when the template cannot write the conversation
@@ -44,13 +48,14 @@ public final class Collation {
                     + prompt.audios().getFirst());
         }
         Optional<PixelValues> values = values(prompt);
-        TokenRow whole = processor.row(prompt, values);
+        List<TiledPicture> tiled = new ArrayList<>();
+        TokenRow whole = processor.row(prompt, values, tiled);
         TokenRow row = whole.labelled(labels(example, prompt, values, whole)).cut(options.maxLength());
         if (row.labelled().nextSetBit(1) < 0) { // nothing predicts the first token
             throw new InvalidAnswer("nothing that counts for the loss is among the first " + row.length() + " of "
                     + whole.length() + " tokens");
         }
-        return new Collated(row, values);
+        return new Collated(row, values, List.copyOf(tiled));
     }
 
     private Optional<PixelValues> values(Prompt prompt) {
@@ -60,7 +65,9 @@ public final class Collation {
         if (!processor.seesImages()) {
             throw new InvalidMedia("there are pictures, but no projector (mmproj file) to see them");
         }
-        return Optional.of(processor.images().process(prompt.images()));
+        return processor.cutsImages()
+                ? Optional.empty()
+                : Optional.of(processor.images().process(prompt.images()));
     }
 
     private BitSet labels(VisionExample example, Prompt prompt, Optional<PixelValues> values, TokenRow whole) {
@@ -74,7 +81,15 @@ public final class Collation {
 
     /// @throws IllegalArgumentException when the batch is too large for arrays
     public ForwardInput batch(List<Collated> examples) {
-        return processor.batch(examples.stream().map(Collated::row).toList(), pictures(examples));
+        List<TokenRow> rows = examples.stream().map(Collated::row).toList();
+        if (!processor.cutsImages()) {
+            return processor.batch(rows, pictures(examples));
+        }
+        List<TiledPicture> tiled = examples.stream()
+                .flatMap(example ->
+                        example.tiled().stream().limit(example.row().pictures().size()))
+                .toList();
+        return processor.tiledBatch(rows, tiled);
     }
 
     /// The pictures that are left, one behind the other.

@@ -1,8 +1,11 @@
 package io.vlm4j.processing.internal;
 
 import io.vlm4j.Vlm4jException.InvalidMedia;
+import io.vlm4j.media.Resampling;
+import io.vlm4j.media.internal.Canvas;
+import io.vlm4j.media.internal.Resizer;
+import io.vlm4j.media.internal.Rows;
 import io.vlm4j.processing.ImageProcessor;
-import io.vlm4j.processing.Resampling;
 
 /// Pictures of any shape made into squares of one size, as 8-bit RGB.
 public final class Fitting {

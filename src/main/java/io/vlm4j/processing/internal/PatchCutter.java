@@ -1,6 +1,9 @@
 package io.vlm4j.processing.internal;
 
 import io.vlm4j.Vlm4jException.InvalidMedia;
+import io.vlm4j.media.internal.Canvas;
+import io.vlm4j.media.internal.Resizer;
+import io.vlm4j.media.internal.Rows;
 import io.vlm4j.processing.PatchProcessor;
 import io.vlm4j.processing.Patches;
 import io.vlm4j.tensor.Shape;

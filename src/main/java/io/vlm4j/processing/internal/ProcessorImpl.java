@@ -1,10 +1,13 @@
 package io.vlm4j.processing.internal;
 
 import io.vlm4j.Vlm4jException.InvalidMedia;
+import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.Tokenizer;
+import io.vlm4j.model.internal.ProjectorImpl;
+import io.vlm4j.model.internal.TiledPicture;
 import io.vlm4j.processing.Example;
 import io.vlm4j.processing.ForwardImages;
 import io.vlm4j.processing.ForwardInput;
@@ -14,6 +17,7 @@ import io.vlm4j.processing.Processor;
 import io.vlm4j.processing.ProcessorOptions;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.prompt.TokenizedPrompt;
+import io.vlm4j.prompt.internal.TokenizedPromptImpl;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,6 +34,7 @@ public final class ProcessorImpl implements Processor {
     private final Model model;
     private final @Nullable Projector projector;
     private final @Nullable ImageProcessor images;
+    private final boolean tiles; // pictures are cut, and images says how the first tile is made
     private final Batch.Settings settings;
 
     private ProcessorImpl(
@@ -37,6 +42,7 @@ public final class ProcessorImpl implements Processor {
         this.model = model;
         this.projector = projector;
         this.images = images;
+        this.tiles = isTiling(projector);
         Tokenizer tokenizer = model.tokenizer();
         int size = tokenizer.size();
         options.paddingToken().ifPresent(token -> requireToken("paddingToken", token, size));
@@ -60,8 +66,24 @@ public final class ProcessorImpl implements Processor {
     }
 
     public static ProcessorImpl create(Projector projector, ProcessorOptions options) {
-        ImageProcessor images = options.images().orElseGet(() -> ImageProcessor.of(projector));
-        return new ProcessorImpl(projector.model(), projector, images, options);
+        return new ProcessorImpl(projector.model(), projector, images(projector, options), options);
+    }
+
+    private static ImageProcessor images(Projector projector, ProcessorOptions options) {
+        if (!isTiling(projector)) {
+            return options.images().orElseGet(() -> ImageProcessor.of(projector));
+        }
+        if (options.images().isPresent()) {
+            throw new IllegalArgumentException(projector.path() + " takes pictures in tiles, which are made as the file"
+                    + " says; there is no one square that " + options.images().get() + " could describe");
+        }
+        try (GgufFile file = GgufFile.open(projector.path())) {
+            return ProjectorImages.tile(file);
+        }
+    }
+
+    private static boolean isTiling(@Nullable Projector projector) {
+        return projector != null && ((ProjectorImpl) projector).pictureTiling().isPresent();
     }
 
     private static void requireToken(String name, int token, int size) {
@@ -124,22 +146,25 @@ public final class ProcessorImpl implements Processor {
             throw new InvalidMedia("there are " + pictures.size() + " pictures, but no projector (mmproj file) for "
                     + model.path() + " to see them");
         }
-        Optional<PixelValues> values = pictures.isEmpty() ? Optional.empty() : Optional.of(images().process(pictures));
+        Optional<PixelValues> values =
+                pictures.isEmpty() || tiles ? Optional.empty() : Optional.of(images().process(pictures));
+        List<TiledPicture> tiled = new ArrayList<>();
         List<TokenRow> rows = new ArrayList<>();
         int used = 0;
         for (Example example : examples) {
             int first = used;
             used += example.prompt().images().size();
-            rows.add(row(example, values, first));
+            rows.add(row(example, values, first, tiled));
         }
-        return Batch.of(rows, settings, values);
+        return tiles ? tiledBatch(rows, tiled) : batch(rows, values);
     }
 
     /// A prompt as it is, without labels.
     ///
     /// @param values of its pictures
-    TokenRow row(Prompt prompt, Optional<PixelValues> values) {
-        return tokenize(prepared(prompt, List.of(), values, 0));
+    /// @param tiled gets its pictures when they are cut into tiles
+    TokenRow row(Prompt prompt, Optional<PixelValues> values, List<TiledPicture> tiled) {
+        return tokenize(prepared(prompt, List.of(), values, 0), tiled);
     }
 
     /// @param values of all pictures that the rows have, in their order
@@ -147,14 +172,28 @@ public final class ProcessorImpl implements Processor {
         return Batch.of(rows, settings, values);
     }
 
-    private TokenRow row(Example example, Optional<PixelValues> values, int firstImage) {
+    /// Whether pictures are cut into tiles.
+    boolean cutsImages() {
+        return tiles;
+    }
+
+    /// @param tiled all pictures that the rows have, in their order
+    ForwardInput tiledBatch(List<TokenRow> rows, List<TiledPicture> tiled) {
+        Optional<ForwardImages> seen = tiled.isEmpty()
+                ? Optional.empty()
+                : Optional.of(SeenImages.tiled(tiled, images(), settings.imageToken()));
+        return Batch.filled(rows, settings, seen);
+    }
+
+    /// @param tiled gets the example's pictures when they are cut into tiles
+    private TokenRow row(Example example, Optional<PixelValues> values, int firstImage, List<TiledPicture> tiled) {
         Prompt prompt = prepared(example.prompt(), List.of(), values, firstImage);
         if (example.answer().isEmpty()) {
-            TokenRow row = tokenize(prompt);
+            TokenRow row = tokenize(prompt, tiled);
             return row.labelledFrom(row.length());
         }
-        TokenRow whole = tokenize(prepared(example.prompt(), example.answer(), values, firstImage));
-        return whole.labelledFrom(whole.commonLength(tokenize(prompt)));
+        TokenRow whole = tokenize(prepared(example.prompt(), example.answer(), values, firstImage), tiled);
+        return whole.labelledFrom(whole.commonLength(tokenize(prompt, new ArrayList<>())));
     }
 
     /// The prompt with its pictures prepared, an answer behind it, and neighbouring texts of one kind put together, so
@@ -164,8 +203,8 @@ public final class ProcessorImpl implements Processor {
         List<Prompt.Part> parts = new ArrayList<>();
         int image = firstImage;
         for (Prompt.Part part : prompt.parts()) {
-            if (part instanceof Prompt.Image) {
-                parts.add(new Prompt.Image(values.orElseThrow().image(image++)));
+            if (part instanceof Prompt.Image && values.isPresent()) {
+                parts.add(new Prompt.Image(values.get().image(image++)));
             } else {
                 append(parts, part);
             }
@@ -185,8 +224,9 @@ public final class ProcessorImpl implements Processor {
         }
     }
 
-    private TokenRow tokenize(Prompt prompt) {
+    private TokenRow tokenize(Prompt prompt, List<TiledPicture> tiled) {
         try (TokenizedPrompt tokenized = TokenizedPrompt.of(prompt, model, projector)) {
+            tiled.addAll(((TokenizedPromptImpl) tokenized).tiledPictures());
             return TokenRow.of(tokenized.chunks(), settings.imageToken());
         }
     }

@@ -3,11 +3,13 @@ package io.vlm4j.processing.internal;
 import io.vlm4j.Vlm4jException.InvalidFile;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.gguf.GgufValue;
+import io.vlm4j.media.Resampling;
+import io.vlm4j.media.internal.Rows;
+import io.vlm4j.model.Tiling;
 import io.vlm4j.processing.Fit;
 import io.vlm4j.processing.ImageProcessor;
 import io.vlm4j.processing.ImageProcessor.Rgb;
 import io.vlm4j.processing.PatchProcessor;
-import io.vlm4j.processing.Resampling;
 import java.util.Optional;
 
 /// What the metadata of an mmproj file, or of a model with its tower inside, says about pictures.
@@ -28,7 +30,9 @@ public final class ProjectorImages {
                 .or(() -> file.string("clip.projector_type"))
                 .orElse("none");
         if (file.value("clip.vision.image_grid_pinpoints").isPresent()) {
-            throw new IllegalArgumentException(file.path() + " takes pictures in tiles (image_grid_pinpoints)");
+            String note = Tiling.of(file).note();
+            throw new IllegalArgumentException(file.path() + " takes pictures in tiles (image_grid_pinpoints)"
+                    + (note.isEmpty() ? "; a Processor makes them" : ": " + note));
         }
         Fit fit = switch (type) {
             case "mlp", "mlp_norm" -> Fit.CROP;
@@ -39,6 +43,17 @@ public final class ProjectorImages {
                         + "', of which it is not known that it takes squares of one size; known are mlp, mlp_norm, ldp,"
                         + " ldpv2, gemma3");
         };
+        return settings(file, fit);
+    }
+
+    /// How the first of a picture's tiles is made, which is all of the picture.
+    ///
+    /// @throws InvalidFile when a key is missing or makes no sense
+    public static ImageProcessor tile(GgufFile file) {
+        return settings(file, Fit.STRETCH).withResampling(Resampling.BICUBIC);
+    }
+
+    private static ImageProcessor settings(GgufFile file, Fit fit) {
         Resampling resampling = fit == Fit.STRETCH ? Resampling.BILINEAR : Resampling.BICUBIC;
         return squares(file, "clip.vision.", fit, resampling);
     }

@@ -6,14 +6,22 @@ import io.vlm4j.media.Samples;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.Tokenizer;
+import io.vlm4j.model.internal.NativeMedium;
+import io.vlm4j.model.internal.PictureTiling;
+import io.vlm4j.model.internal.PreparedMedium;
 import io.vlm4j.model.internal.ProjectorImpl;
+import io.vlm4j.model.internal.TiledPicture;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.mtmd.MtmdChunks;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.prompt.TokenizedPrompt;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,19 +31,19 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
     private final @Nullable Projector projector; // none for a prompt of text alone
     private final List<Chunk> chunks;
     private final @Nullable NativeHandle handle;
-    private final List<MemorySegment> nativeChunks;
+    private final List<Optional<PreparedMedium>> media; // for each chunk; none for texts
 
     private TokenizedPromptImpl(
             Model model,
             @Nullable Projector projector,
             List<Chunk> chunks,
             @Nullable NativeHandle handle,
-            List<MemorySegment> nativeChunks) {
+            List<Optional<PreparedMedium>> media) {
         this.model = model;
         this.projector = projector;
         this.chunks = List.copyOf(chunks);
         this.handle = handle;
-        this.nativeChunks = nativeChunks;
+        this.media = List.copyOf(media);
     }
 
     public static TokenizedPromptImpl create(Prompt prompt, Model model, @Nullable Projector projector) {
@@ -66,14 +74,15 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
             };
             IntStream.of(part).forEach(ids::add);
         }
-        return new TokenizedPromptImpl(model, null, List.of(new TextChunk(ids)), null, List.of(MemorySegment.NULL));
+        return new TokenizedPromptImpl(model, null, List.of(new TextChunk(ids)), null, List.of(Optional.empty()));
     }
 
     private static TokenizedPromptImpl withMedia(Prompt prompt, ProjectorImpl projector) {
         List<Runnable> frees = new ArrayList<>();
         List<String> contents = new ArrayList<>(); // what each part holds; texts are told apart by their tokens
+        Map<Integer, TiledPicture> tiled = new HashMap<>(); // by part
         NativeHandle handle;
-        try {
+        try (Arena arena = Arena.ofConfined()) {
             List<MtmdChunks.Part> parts = new ArrayList<>();
             for (Prompt.Part part : prompt.parts()) {
                 switch (part) {
@@ -88,7 +97,14 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
                     case Prompt.Image image -> {
                         Pixels pixels = projector.decode(image.image());
                         frees.add(pixels::close);
-                        parts.add(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment()));
+                        Optional<PictureTiling> tiling = projector.pictureTiling();
+                        if (tiling.isPresent()) {
+                            TiledPicture picture = tiling.get().cut(pixels);
+                            tiled.put(parts.size(), picture);
+                            parts.add(picture.first(arena));
+                        } else {
+                            parts.add(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment()));
+                        }
                         contents.add(pixels.sha256());
                     }
                     case Prompt.Audio audio -> {
@@ -105,21 +121,35 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
         }
         int[] pieces = new int[contents.size()]; // tiles of a picture, windows of a sound
         List<Chunk> chunks = new ArrayList<>();
-        List<MemorySegment> nativeChunks = new ArrayList<>();
+        List<Optional<PreparedMedium>> media = new ArrayList<>();
         long count = MtmdChunks.count(handle.segment());
         for (long i = 0; i < count; i++) {
             MemorySegment chunk = handle.borrow(MtmdChunks.chunk(handle.segment(), i));
-            nativeChunks.add(chunk);
             if (MtmdChunks.kind(chunk) == MtmdChunks.Kind.TEXT) {
                 chunks.add(new TextChunk(
                         IntStream.of(MtmdChunks.textTokens(chunk)).boxed().toList()));
-            } else {
-                int part = MtmdChunks.part(chunk);
-                String contentId = contents.get(part) + "/" + pieces[part]++;
-                chunks.add(new MediaChunk(MtmdChunks.tokens(chunk), MtmdChunks.positions(chunk), contentId));
+                media.add(Optional.empty());
+                continue;
             }
+            int part = MtmdChunks.part(chunk);
+            String contentId = contents.get(part) + "/" + pieces[part]++;
+            PreparedMedium medium = new NativeMedium(chunk);
+            if (tiled.containsKey(part)) {
+                medium = tiled.get(part);
+                contentId = ProjectorImpl.tiledId(contents.get(part));
+                requireOne(pieces[part], projector, handle);
+            }
+            media.add(Optional.of(medium));
+            chunks.add(new MediaChunk(medium.tokens(), medium.positions(), contentId));
         }
-        return new TokenizedPromptImpl(projector.model(), projector, chunks, handle, nativeChunks);
+        return new TokenizedPromptImpl(projector.model(), projector, chunks, handle, media);
+    }
+
+    private static void requireOne(int pieces, ProjectorImpl projector, NativeHandle handle) {
+        if (pieces > 1) {
+            handle.close();
+            throw new Vlm4jException.InvalidMedia(projector.path() + " cuts a tile into tiles once more");
+        }
     }
 
     @Override
@@ -139,14 +169,24 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
         }
     }
 
-    /// The native chunk behind a [MediaChunk].
+    /// What is behind a [MediaChunk].
     ///
     /// @throws IllegalStateException after the prompt is closed
-    public MemorySegment nativeChunk(int index) {
+    /// @throws java.util.NoSuchElementException when the chunk is text
+    public PreparedMedium medium(int index) {
         if (handle != null) {
             handle.segment();
         }
-        return nativeChunks.get(index);
+        return media.get(index).orElseThrow();
+    }
+
+    /// The pictures that were cut into tiles, in order.
+    public List<TiledPicture> tiledPictures() {
+        return media.stream()
+                .flatMap(Optional::stream)
+                .filter(TiledPicture.class::isInstance)
+                .map(TiledPicture.class::cast)
+                .toList();
     }
 
     @Override

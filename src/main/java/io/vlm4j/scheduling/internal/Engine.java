@@ -251,7 +251,7 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
             if (places.get(i).cell() >= from && medium.ask()) {
                 long start = System.nanoTime();
                 Optional<MediaEmbeddings> remembered = medium.projector()
-                        .remembered(medium.nativeChunk(), medium.chunk().contentId());
+                        .remembered(medium.prepared(), medium.chunk().contentId());
                 if (remembered.isPresent()) {
                     give(medium, remembered.get(), Duration.ofNanos(System.nanoTime() - start));
                 } else {

@@ -94,7 +94,7 @@ final class MediaEncoder implements AutoCloseable {
         try {
             results = first.projector()
                     .encodeTogether(
-                            media.stream().map(Medium::nativeChunk).toList(),
+                            media.stream().map(Medium::prepared).toList(),
                             media.stream()
                                     .map(medium -> medium.chunk().contentId())
                                     .toList());

@@ -1,10 +1,10 @@
 package io.vlm4j.scheduling.internal;
 
 import io.vlm4j.model.internal.MediaEmbeddings;
+import io.vlm4j.model.internal.PreparedMedium;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +41,8 @@ final class Medium {
         return chunk;
     }
 
-    MemorySegment nativeChunk() {
-        return prompt.nativeChunk(index);
+    PreparedMedium prepared() {
+        return prompt.medium(index);
     }
 
     ProjectorImpl projector() {

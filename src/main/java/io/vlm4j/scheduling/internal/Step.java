@@ -232,7 +232,7 @@ final class Step {
     private int rowsOf(SharedContext context, Job job, int cell, int budget) {
         Medium medium = job.prepared().mediumAt(cell);
         int left = medium.chunk().tokens() - context.rows(job.slot());
-        if (SharedContext.isCausal(medium.projector(), medium.nativeChunk())) {
+        if (medium.prepared().isCausal(medium.projector())) {
             return Math.min(left, budget);
         }
         return slots.makeRoom(context.batched() + left) ? left : 0;
@@ -314,7 +314,7 @@ final class Step {
                     job.slot(),
                     item,
                     medium.projector(),
-                    medium.nativeChunk(),
+                    medium.prepared(),
                     Objects.requireNonNull(medium.embeddings()),
                     count);
             job.charge(context.contents(job.slot()).size() + context.rows(job.slot()));

@@ -1,7 +1,7 @@
-package io.vlm4j.processing.internal;
+package io.vlm4j.media.internal;
 
 /// A picture on a plain ground, which costs no memory.
-final class Canvas {
+public final class Canvas {
     private final Rows picture;
     private final int width;
     private final int height;
@@ -15,7 +15,7 @@ final class Canvas {
     }
 
     /// A picture that fills its canvas.
-    static Canvas of(Rows picture) {
+    public static Canvas of(Rows picture) {
         return new Canvas(picture, picture.width(), picture.height(), new byte[Rows.CHANNELS]);
     }
 
@@ -23,7 +23,7 @@ final class Canvas {
     /// difference goes to the right and the bottom.
     ///
     /// @param colour red, green and blue of the ground
-    static Canvas square(Rows picture, byte[] colour) {
+    public static Canvas square(Rows picture, byte[] colour) {
         int side = Math.max(picture.width(), picture.height());
         return new Canvas(picture, side, side, colour);
     }

@@ -1,4 +1,4 @@
-package io.vlm4j.processing.internal;
+package io.vlm4j.media.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -7,7 +7,7 @@ import io.vlm4j.Vlm4jException.InvalidMedia;
 import io.vlm4j.gguf.Safetensors;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
-import io.vlm4j.processing.Resampling;
+import io.vlm4j.media.Resampling;
 import io.vlm4j.tensor.Tensor;
 import io.vlm4j.testkit.Golden;
 import io.vlm4j.testkit.TestModels;

@@ -1,4 +1,4 @@
-package io.vlm4j.processing.internal;
+package io.vlm4j.media.internal;
 
 import io.vlm4j.media.Pixels;
 import java.lang.foreign.MemorySegment;

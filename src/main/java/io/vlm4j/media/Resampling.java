@@ -1,4 +1,4 @@
-package io.vlm4j.processing;
+package io.vlm4j.media;
 
 /// How a picture is resized: Pillow's filters, which average over all that a new pixel covers when a picture becomes
 /// smaller.

@@ -1,7 +1,7 @@
-package io.vlm4j.processing.internal;
+package io.vlm4j.media.internal;
 
 import io.vlm4j.Vlm4jException.InvalidMedia;
-import io.vlm4j.processing.Resampling;
+import io.vlm4j.media.Resampling;
 import java.util.Arrays;
 
 /// Resizes 8-bit RGB pictures bit for bit as Pillow does: two passes, first along the rows, each in fixed point and
@@ -12,7 +12,7 @@ import java.util.Arrays;
 /// because the weights that fall on it are summed up beforehand, which in integers changes nothing.
 ///
 /// Source: `ImagingResample` in Pillow's `Resample.c`; for [Resampling#NEAREST] `ImagingScaleAffine` in `Geometry.c`.
-final class Resizer {
+public final class Resizer {
     private static final int CHANNELS = Rows.CHANNELS;
     private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
     private static final int HALF = 1 << (Kernel.PRECISION - 1);
@@ -33,16 +33,16 @@ final class Resizer {
 
     /// A part of a picture that is resized to `width` by `height` pixels: `columns` by `rows` of them, from `x` and `y`
     /// on.
-    record Window(int width, int height, int x, int y, int columns, int rows) {
+    public record Window(int width, int height, int x, int y, int columns, int rows) {
         /// All of it.
-        static Window all(int width, int height) {
+        public static Window all(int width, int height) {
             return new Window(width, height, 0, 0, width, height);
         }
     }
 
     /// @return `window.rows()` rows of `window.columns()` pixels of 3 bytes
     /// @throws InvalidMedia when the picture is so large that its rows do not fit into one array
-    static byte[] resize(Canvas canvas, Resampling resampling, Window window) {
+    public static byte[] resize(Canvas canvas, Resampling resampling, Window window) {
         if (canvas.height() > (long) TALL * canvas.width() && window.height() < canvas.height()) {
             byte[] lowered = inTwoPasses(
                     canvas,

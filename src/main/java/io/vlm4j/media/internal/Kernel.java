@@ -1,7 +1,7 @@
-package io.vlm4j.processing.internal;
+package io.vlm4j.media.internal;
 
 import io.vlm4j.Vlm4jException.InvalidMedia;
-import io.vlm4j.processing.Resampling;
+import io.vlm4j.media.Resampling;
 
 /// The weights with which pixels of one axis enter those of the resized one, as Pillow computes them: in double
 /// precision, normalised to a sum of 1, rounded to fixed point.

@@ -1,0 +1,51 @@
+package io.vlm4j.model.internal;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.model.Tiling;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What a projector does with pictures in tiles beside its text model.
+///
+/// @param how merged tiles are cut; empty when there are none
+record ProjectorTiles(Tiling tiling, Optional<PictureTiling> how) {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ProjectorTiles.class);
+
+    /// Logs a warning when the file lacks something.
+    ///
+    /// @throws Vlm4jException.ModelLoad when the row that ends rows is of another width than the model's
+    static ProjectorTiles of(ModelImpl model, Path path) {
+        try (GgufFile file = GgufFile.open(path)) {
+            ProjectorTiles tiles = of(model, file);
+            if (!tiles.tiling().note().isEmpty()) {
+                LOGGER.warn("{}: {}", path, tiles.tiling().note());
+            }
+            return tiles;
+        }
+    }
+
+    private static ProjectorTiles of(ModelImpl model, GgufFile file) {
+        Optional<PictureTiling> how = PictureTiling.read(file);
+        if (how.isPresent() && how.get().width() != model.inputEmbeddingSize()) {
+            throw new Vlm4jException.ModelLoad(file.path() + ": the row that ends rows of patches (image_newline) has "
+                    + how.get().width() + " numbers, rows of " + model + " have " + model.inputEmbeddingSize());
+        }
+        if (how.isPresent() && hasAxes(model)) {
+            Tiling separate = new Tiling(
+                    Tiling.Kind.SEPARATE,
+                    model + " has positions on several axes (M-RoPE), which merged tiles have not; llama.cpp's tiles"
+                            + " are used");
+            return new ProjectorTiles(separate, Optional.empty());
+        }
+        return new ProjectorTiles(Tiling.of(file), how);
+    }
+
+    private static boolean hasAxes(ModelImpl model) {
+        try (GgufFile file = GgufFile.open(model.path())) {
+            return file.value(model.architecture() + ".rope.dimension_sections").isPresent();
+        }
+    }
+}
