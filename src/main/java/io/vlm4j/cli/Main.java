@@ -22,6 +22,8 @@ public final class Main {
     private static void configureLog(boolean verbose) {
         setUnlessGiven("defaultLogLevel", verbose ? "debug" : "off");
         setUnlessGiven("showThreadName", "false");
+        setUnlessGiven("log.java", "off"); // the JDK's own, which says with a stack trace that the process ends
+        setUnlessGiven("log.jdk", "off");
     }
 
     /// A server says who asked what, and when.
