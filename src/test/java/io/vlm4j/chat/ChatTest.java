@@ -73,6 +73,21 @@ class ChatTest {
     }
 
     @Test
+    void answersFollowTheGrammarOfTheRequest() {
+        ChatOptions options = ChatOptions.builder()
+                .rendering(RenderOptions.builder()
+                        .grammar("root ::= \"yes\" | \"no\"")
+                        .build())
+                .build();
+
+        assertThat(vlm.chat(options).say(WHAT, apple()).message().text()).isIn("yes", "no");
+        ChatOptions broken = ChatOptions.builder()
+                .rendering(RenderOptions.builder().grammar("root ::= (").build())
+                .build();
+        assertThatThrownBy(() -> vlm.chat(broken).say(WHAT, apple())).isInstanceOf(Vlm4jException.InvalidGrammar.class);
+    }
+
+    @Test
     void theSecondTurnEvaluatesOnlyWhatIsNew() {
         Chat chat = vlm.chat(ChatOptions.defaults());
         List<ChatEvent> events = new ArrayList<>();

@@ -67,7 +67,7 @@ public final class ChatTemplateImpl implements ChatTemplate {
         return handle.newChild(() -> {
             NativeHandle rendered = ChatTemplates.apply(handle.segment(), request);
             try {
-                return new RenderedChatImpl(handle, rendered, placeholders);
+                return new RenderedChatImpl(handle, rendered, placeholders, options.grammar());
             } catch (Throwable t) {
                 rendered.close();
                 throw t;

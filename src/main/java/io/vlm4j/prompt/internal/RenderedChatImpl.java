@@ -8,6 +8,7 @@ import io.vlm4j.prompt.RenderedChat;
 import io.vlm4j.prompt.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /// What the native template engine made of a conversation.
@@ -15,8 +16,11 @@ public final class RenderedChatImpl implements RenderedChat {
     private final NativeHandle owner;
     private final NativeHandle handle;
     private final Prompt prompt;
+    private final Optional<String> ownGrammar;
 
-    RenderedChatImpl(NativeHandle owner, NativeHandle handle, Placeholders placeholders) {
+    /// @param ownGrammar see [#ownGrammar()]
+    RenderedChatImpl(NativeHandle owner, NativeHandle handle, Placeholders placeholders, Optional<String> ownGrammar) {
+        this.ownGrammar = ownGrammar;
         this.owner = owner;
         this.handle = handle;
         this.prompt = Prompt.builder()
@@ -32,6 +36,11 @@ public final class RenderedChatImpl implements RenderedChat {
     @Override
     public Prompt prompt() {
         return prompt;
+    }
+
+    /// The grammar that the caller asked for. Formats of templates mostly pass over it, and then it is for the sampler.
+    public Optional<String> ownGrammar() {
+        return ownGrammar;
     }
 
     @Override

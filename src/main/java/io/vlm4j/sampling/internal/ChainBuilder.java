@@ -81,6 +81,8 @@ final class ChainBuilder {
             MemorySegment constraint = ChatPrompts.sampler(answerTo.handle().segment(), tokenizer.vocabulary());
             if (constraint.address() != 0) {
                 LlamaSamplers.addOwned(chain, constraint);
+            } else {
+                answerTo.ownGrammar().map(Grammar::of).ifPresent(this::addGrammar);
             }
         }
     }
