@@ -61,6 +61,7 @@ module io.vlm4j {
     exports io.vlm4j.schema;
     exports io.vlm4j.server;
     exports io.vlm4j.tensor;
+    exports io.vlm4j.training;
     exports io.vlm4j.vlm;
 
     opens io.vlm4j.chat.internal to
