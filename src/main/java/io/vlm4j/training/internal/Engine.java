@@ -15,6 +15,7 @@ import io.vlm4j.natives.ggml.GraphOps;
 import io.vlm4j.natives.ggml.GraphTensor;
 import io.vlm4j.training.AdamW;
 import io.vlm4j.training.ProjectorGelu;
+import io.vlm4j.training.TrainingStage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -52,7 +53,7 @@ final class Engine implements AutoCloseable {
     /// @param seed          of what adapters begin with
     Engine(Path decoderFile, @Nullable Path projectorFile, Recipe recipe, ProjectorGelu gelu, int threads, long seed) {
         this.recipe = recipe;
-        this.dropout = recipe.lora().dropout();
+        this.dropout = recipe.stage() == TrainingStage.LORA ? recipe.lora().dropout() : 0;
         try {
             WeightsImpl decoder = own((WeightsImpl) Weights.open(decoderFile));
             WeightsImpl projector = projectorFile == null ? null : own((WeightsImpl) Weights.open(projectorFile));
@@ -263,6 +264,12 @@ final class Engine implements AutoCloseable {
     /// The bytes of intermediate results at their most, and of what is trained.
     long memory() {
         return passes.workspace() + updates.workspace() + 4 * Float.BYTES * parameters.count();
+    }
+
+    /// Forgets the gradients of a step that was interrupted, and can be used again.
+    void forget() {
+        passes.resume();
+        parameters.clearGradients();
     }
 
     /// Ends what is being computed with [io.vlm4j.Vlm4jException.Cancelled].

@@ -86,7 +86,7 @@ final class ExampleGraph implements AutoCloseable {
         headTape.use(logits.tensor());
         GraphTensor result = GraphOps.output(headTape.back().crossEntropy(logits.tensor(), labels));
         headTape.use(result);
-        if (form.gradients()) {
+        if (logits.wanted() && form.gradients()) { // a text without pictures tells a projector nothing
             GraphTensor share = input(ops, "share", GgmlType.F32, InputNumbers::share, 1);
             headTape.backward(logits, headTape.back().crossEntropyBack(logits.tensor(), labels, share));
             backwards(inputTape, kept, x, around);

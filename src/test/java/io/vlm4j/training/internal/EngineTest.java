@@ -9,11 +9,15 @@ import io.vlm4j.testkit.Differences;
 import io.vlm4j.testkit.Golden;
 import io.vlm4j.testkit.TestModels;
 import io.vlm4j.training.AdamW;
+import io.vlm4j.training.LearningRateSchedule;
 import io.vlm4j.training.LoraOptions;
 import io.vlm4j.training.ProjectorGelu;
 import io.vlm4j.training.TrainingStage;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -67,7 +71,74 @@ class EngineTest {
         }
     }
 
+    /// Three examples a step, weighted by their tokens, gradients shortened to 1, a cosine after 5 steps of warm-up.
+    @ParameterizedTest
+    @CsvSource({"lora_projector, 0.01, true", "full-hf-decay, 0.1, false"})
+    void stepsOfSeveralExamplesAreThoseOfTransformers(String name, float decay, boolean decaysAll) {
+        String mode = name.replace("-hf-decay", "");
+        try (Golden golden = GoldenTraining.open("train/accumulate/" + name);
+                Golden input = GoldenTraining.open("llava/batch");
+                Engine engine = engine("llava", "llava-f32", mode, "erf", decaysAll)) {
+            begin(engine, "llava");
+            List<Sample> samples = IntStream.range(0, 3)
+                    .mapToObj(i -> GoldenTraining.sample(input, "example." + i + ".", imageToken("llava")))
+                    .toList();
+            float[] curve = golden.floats("curve");
+            float[] norms = golden.floats("grad_norm");
+            AdamW adam = AdamW.defaults().withWeightDecay(decay).withDecaysAll(decaysAll);
+            StepMaker steps =
+                    new StepMaker(engine, adam, RATE, LearningRateSchedule.COSINE, 5, norms.length, 1, 0);
+            for (int step = 0; step < norms.length; step++) {
+                StepMaker.Figures figures = steps.step(samples, step);
+
+                assertThat(figures.loss()).as("loss of step %d", step).isCloseTo(curve[step], within(2e-4));
+                assertThat(figures.norm() / norms[step]).as("norm of step %d", step).isCloseTo(1, within(2e-3));
+                assertThat(figures.rate())
+                        .as("rate of step %d", step)
+                        .isCloseTo(LearningRateSchedule.COSINE.factor(step, 5, norms.length) * RATE, within(1e-12));
+            }
+            double worst = 0;
+            for (Trainable trained : engine.parameters().all()) {
+                worst = Math.max(worst, farthest(golden, engine, trained));
+            }
+            assertThat(worst).as("weights").isLessThan(1e-3);
+        }
+    }
+
+    private static double farthest(Golden golden, Engine engine, Trainable trained) {
+        float[] theirs;
+        try {
+            theirs = golden.floats("final." + GoldenTraining.name(trained.name()));
+        } catch (IllegalArgumentException notStored) {
+            return 0;
+        }
+        return Differences.maxAbs(
+                trained.weights().floats(), ordered(engine.network().architecture(), trained, theirs));
+    }
+
+    /// transformers' get_scheduler, of which the golden data hold the cosine.
+    @Test
+    void learningRatesAreThoseOfTransformers() {
+        try (Golden golden = GoldenTraining.open("train/accumulate/lora_projector");
+                Safetensors tensors = Safetensors.open(
+                        TestModels.reference("golden/cases/train/accumulate/lora_projector.safetensors"))) {
+            int steps = golden.floats("grad_norm").length;
+            float[] rates = tensors.tensor("lr").toFloatArray();
+            for (int step = 0; step < steps; step++) {
+                assertThat(LearningRateSchedule.COSINE.factor(step, 5, steps) * RATE)
+                        .isCloseTo(rates[step], within(1e-9));
+            }
+        }
+        assertThat(LearningRateSchedule.LINEAR.factor(2, 4, 10)).isEqualTo(0.5);
+        assertThat(LearningRateSchedule.LINEAR.factor(7, 4, 10)).isEqualTo(0.5);
+        assertThat(LearningRateSchedule.CONSTANT.factor(7, 4, 10)).isEqualTo(1);
+    }
+
     private static Engine engine(String model, String base, String mode, String gelu) {
+        return engine(model, base, mode, gelu, true);
+    }
+
+    private static Engine engine(String model, String base, String mode, String gelu, boolean decaysAll) {
         Path folder = TestModels.reference("golden/models/" + model);
         TrainingStage stage = mode.startsWith("lora")
                 ? TrainingStage.LORA
@@ -75,7 +146,7 @@ class EngineTest {
         return new Engine(
                 folder.resolve(base + ".gguf"),
                 folder.resolve(model + "-mmproj.gguf"),
-                new Recipe(stage, LORA.withProjector(mode.endsWith("projector")), true),
+                new Recipe(stage, LORA.withProjector(mode.endsWith("projector")), decaysAll),
                 gelu.equals("erf") ? ProjectorGelu.EXACT : ProjectorGelu.TANH,
                 1,
                 0);
