@@ -8,6 +8,7 @@ import io.vlm4j.model.Projector;
 import io.vlm4j.processing.VisionDataCollator;
 import io.vlm4j.training.internal.SftTrainerImpl;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /// Supervised fine-tuning of a vision-language model on conversations about pictures, as TRL's class of that name.
@@ -64,6 +65,12 @@ public sealed interface SftTrainer extends AutoCloseable permits SftTrainerImpl 
     ///
     /// @throws IllegalArgumentException when it has no example
     double evaluate(Dataset<VisionExample> dataset);
+
+    /// Writes the model with its adapters added to its matrices, those in single precision and all else as it was.
+    ///
+    /// @throws IllegalStateException when the stage is not [TrainingStage#LORA]
+    /// @throws UncheckedIOException when it cannot be written; what was there before stays
+    void saveMerged(Path model);
 
     /// Asks the training to write a checkpoint and end. Of the step under way nothing is left.
     void stop();

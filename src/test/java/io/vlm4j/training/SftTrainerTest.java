@@ -121,6 +121,29 @@ class SftTrainerTest {
         assertThat(folder.resolve("out/log.csv")).content().hasLineCount(21);
     }
 
+    @Test
+    void aMergedModelIsTheModelWithItsAdapter() {
+        Path merged = folder.resolve("merged.gguf");
+        SftOptions options = options(TrainingStage.LORA, "out").build();
+        TrainingResult result =
+                withModel(TestModels.tinyLlava(), TestModels.tinyLlavaProjector(), (projector, collator) -> {
+                    try (SftTrainer trainer = SftTrainer.open(projector, collator, examples(), options)) {
+                        TrainingResult trained = trainer.train();
+                        trainer.saveMerged(merged);
+                        return trained;
+                    }
+                });
+        Path mmproj = result.projector().orElseThrow();
+
+        double ofMerged =
+                withModel(merged, mmproj, (projector, collator) -> loss(projector, collator, Optional.empty()));
+        double withAdapter = withModel(
+                TestModels.tinyLlava(), mmproj, (projector, collator) -> loss(projector, collator, result.adapter()));
+
+        assertThat(ofMerged).isCloseTo(withAdapter, within(1e-5));
+        assertThat(folder.resolve("out/README.md")).content().contains("| Stage | lora |", "rank 4, alpha 32.0");
+    }
+
     /// Of all examples in one batch, so that it is the mean over all tokens.
     private static double loss(Projector projector, VisionDataCollator collator, Optional<Path> adapter) {
         try (ForwardPass pass = ForwardPass.open(projector.model(), projector, ForwardOptions.exact())) {
@@ -243,8 +266,7 @@ class SftTrainerTest {
 
         assertThat(result.ending()).isEqualTo(TrainingResult.Ending.EARLY);
         assertThat(result.evaluationLoss().orElseThrow())
-                .isEqualTo(
-                        evaluations.stream().mapToDouble(loss -> loss).min().orElseThrow());
+                .isEqualTo(evaluations.stream().mapToDouble(loss -> loss).min().orElseThrow());
         assertThat(evaluations.getLast()).isGreaterThan(result.evaluationLoss().getAsDouble());
     }
 

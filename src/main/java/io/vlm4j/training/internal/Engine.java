@@ -26,6 +26,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -152,6 +153,10 @@ final class Engine implements AutoCloseable {
 
     /// Computes a graph once that only changes parameters.
     private void run(Work work) {
+        run(work, () -> {});
+    }
+
+    private void run(Work work, Runnable after) {
         int nodes = Math.max(64, NODES_OF_PARAMETER * parameters.all().size());
         try (NativeHandle descriptions = GraphMemory.descriptions(3 * nodes, nodes)) {
             GraphOps ops = new GraphOps(descriptions.segment());
@@ -160,6 +165,7 @@ final class Engine implements AutoCloseable {
             work.build(tape, tape.back());
             updates.plan(graph);
             updates.run(graph);
+            after.run();
         }
     }
 
@@ -206,24 +212,38 @@ final class Engine implements AutoCloseable {
         return current.loss();
     }
 
+    /// A matrix with what its adapter adds, in single precision, filling `target`.
+    void merge(String name, MemorySegment target) {
+        Lora lora = Objects.requireNonNull(network.loras().get(name), name);
+        WeightsImpl decoder = network.decoder();
+        GgufTensor tensor = decoder.file().tensor(name).orElseThrow();
+        Matrix stored = new Matrix(decoder.weight(name, dimensions(tensor)), tensor.type() == GgmlType.F32, null);
+        GraphTensor[] merged = new GraphTensor[1];
+        run(
+                (tape, _) -> {
+                    GraphOps ops = tape.ops();
+                    GraphTensor turned = ops.contiguous(ops.permute(lora.a().weights(), 1, 0, 2));
+                    GraphTensor change =
+                            ops.scale(ops.matrixProduct(turned, lora.b().weights()), lora.scale());
+                    merged[0] = GraphOps.output(ops.add(tape.dense(stored), change));
+                    tape.use(merged[0]);
+                },
+                () -> merged[0].read(0, target));
+    }
+
     /// The length of all gradients together.
     double gradientNorm() {
         List<GraphTensor> squares = new ArrayList<>();
         double[] sum = new double[1];
-        int nodes = Math.max(64, NODES_OF_PARAMETER * parameters.all().size());
-        try (NativeHandle descriptions = GraphMemory.descriptions(3 * nodes, nodes)) {
-            GraphOps ops = new GraphOps(descriptions.segment());
-            MemorySegment all = ops.graph(nodes);
-            Tape tape = new Tape(ops, all, numbers, false);
-            for (Trainable trained : parameters.all()) {
-                GraphTensor square = GraphOps.output(tape.back().sum(ops.square(trained.gradient())));
-                tape.use(square);
-                squares.add(square);
-            }
-            updates.plan(all);
-            updates.run(all);
-            squares.forEach(square -> sum[0] += square.floats()[0]);
-        }
+        run(
+                (tape, back) -> {
+                    for (Trainable trained : parameters.all()) {
+                        GraphTensor square = GraphOps.output(back.sum(tape.ops().square(trained.gradient())));
+                        tape.use(square);
+                        squares.add(square);
+                    }
+                },
+                () -> squares.forEach(square -> sum[0] += square.floats()[0]));
         return Math.sqrt(sum[0]);
     }
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// The graph of examples of one shape: forwards, and backwards to all that is trained. Between layers only their inputs
 /// are kept; going back, each layer is computed once more.
 final class ExampleGraph implements AutoCloseable {
-    private static final int NODES_OF_LAYER = 420; // forwards, once more, and backwards, with an adapter of each matrix
+    private static final int NODES_OF_LAYER = 800; // forwards, once more, and backwards, with an adapter of each matrix
     private static final int NODES_BESIDE = 200;
 
     private final Form form;
@@ -54,7 +54,7 @@ final class ExampleGraph implements AutoCloseable {
         this.form = form;
         this.network = network;
         int nodes = nodes(network.architecture());
-        this.descriptions = GraphMemory.descriptions(3 * nodes, nodes);
+        this.descriptions = GraphMemory.descriptions(2 * nodes, nodes);
         try {
             GraphOps ops = new GraphOps(descriptions.segment());
             this.graph = ops.graph(nodes);

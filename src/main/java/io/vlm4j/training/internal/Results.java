@@ -17,6 +17,7 @@ import io.vlm4j.training.TrainingStage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,6 +85,27 @@ record Results(Engine engine, Path out) {
             writer.write(path);
         }
         return path;
+    }
+
+    /// The model with what its adapters add, in single precision where there is one.
+    void merged(Path path) {
+        GgufFile file = engine.network().decoder().file();
+        List<String> names = engine.recipe().targets(engine.network().architecture());
+        GgufWriter writer = GgufWriter.copyOf(file);
+        for (String name : names) {
+            Shape shape = file.tensor(name).orElseThrow().shape();
+            writer.tensor(name, GgmlType.F32, shape, channel -> {
+                try (Arena arena = Arena.ofConfined()) { // one matrix at a time
+                    MemorySegment merged = arena.allocate(shape.elementCount() * Float.BYTES, Float.BYTES);
+                    engine.merge(name, merged);
+                    ByteBuffer bytes = merged.asByteBuffer();
+                    while (bytes.hasRemaining()) {
+                        channel.write(bytes);
+                    }
+                }
+            });
+        }
+        writer.write(path);
     }
 
     private static MemorySegment numbers(Trainable trained, Arena arena) {

@@ -32,6 +32,7 @@ public final class SftTrainerImpl implements SftTrainer {
     private final TrainingListener listener;
     private final Dataset<VisionExample> train;
     private final Optional<Dataset<VisionExample>> evaluation;
+    private final ProjectorImpl projector;
     private final VisionFeatures features;
     private final SampleMaker maker;
     private final Engine engine;
@@ -53,6 +54,7 @@ public final class SftTrainerImpl implements SftTrainer {
         this.listener = listener;
         this.train = train;
         this.evaluation = evaluation;
+        this.projector = projector;
         this.features = new VisionFeatures(projector, options.featureMemory());
         this.maker = new SampleMaker(collator, features);
         this.total = total(train.size(), options);
@@ -273,12 +275,25 @@ public final class SftTrainerImpl implements SftTrainer {
         save();
         if (options.patience() > 0 && Files.exists(checkpoints.best())) {
             checkpoints.read(checkpoints.best(), engine.parameters());
-            return results.write(ending, state, OptionalDouble.of(state.best()), log);
+            return write(ending, OptionalDouble.of(state.best()), log);
         }
         OptionalDouble last = log.evaluations().isEmpty()
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(log.evaluations().getLast()[1]);
-        return results.write(ending, state, last, log);
+        return write(ending, last, log);
+    }
+
+    private TrainingResult write(Ending ending, OptionalDouble evaluated, TrainingLog log) {
+        TrainingResult result = results.write(ending, state, evaluated, log);
+        ModelCard.write(
+                options.out().resolve("README.md"),
+                options,
+                projector.model().path(),
+                projector.path(),
+                train.size(),
+                result,
+                log);
+        return result;
     }
 
     @Override
@@ -300,6 +315,15 @@ public final class SftTrainerImpl implements SftTrainer {
             throw new IllegalArgumentException("the dataset has no example that can be used");
         }
         return sum / (double) tokens;
+    }
+
+    @Override
+    public void saveMerged(Path path) {
+        requireOpen();
+        if (options.stage() != TrainingStage.LORA) {
+            throw new IllegalStateException("only adapters can be merged, and the stage is " + options.stage());
+        }
+        results.merged(path);
     }
 
     @Override

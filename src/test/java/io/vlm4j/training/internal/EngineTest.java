@@ -86,13 +86,14 @@ class EngineTest {
             float[] curve = golden.floats("curve");
             float[] norms = golden.floats("grad_norm");
             AdamW adam = AdamW.defaults().withWeightDecay(decay).withDecaysAll(decaysAll);
-            StepMaker steps =
-                    new StepMaker(engine, adam, RATE, LearningRateSchedule.COSINE, 5, norms.length, 1, 0);
+            StepMaker steps = new StepMaker(engine, adam, RATE, LearningRateSchedule.COSINE, 5, norms.length, 1, 0);
             for (int step = 0; step < norms.length; step++) {
                 StepMaker.Figures figures = steps.step(samples, step);
 
                 assertThat(figures.loss()).as("loss of step %d", step).isCloseTo(curve[step], within(2e-4));
-                assertThat(figures.norm() / norms[step]).as("norm of step %d", step).isCloseTo(1, within(2e-3));
+                assertThat(figures.norm() / norms[step])
+                        .as("norm of step %d", step)
+                        .isCloseTo(1, within(2e-3));
                 assertThat(figures.rate())
                         .as("rate of step %d", step)
                         .isCloseTo(LearningRateSchedule.COSINE.factor(step, 5, norms.length) * RATE, within(1e-12));
