@@ -81,6 +81,10 @@ record Recipe(TrainingStage stage, LoraOptions lora, boolean decaysAll) {
             throw new InvalidFile(projector.path() + " has a projector of type '" + type
                     + "'; only 'mlp', LLaVA's, can be trained or trained with");
         }
+        if (projector.value("clip.vision.image_grid_pinpoints").isPresent()) {
+            throw new InvalidFile(projector.path()
+                    + " cuts pictures into tiles (LLaVA-NeXT); only models that see them whole can be trained");
+        }
         PROJECTOR.forEach(name -> required(projector, name));
     }
 

@@ -28,6 +28,9 @@ record SampleMaker(VisionDataCollator collator, VisionFeatures features) {
         }
         Tensor rows = switch (images) {
             case Pictures pictures -> features.of(pictures);
+            case ForwardImages.TiledPictures _ ->
+                throw new IllegalArgumentException(
+                        "this model cuts pictures into tiles (LLaVA-NeXT); only models that see them whole can be trained");
             case ForwardImages.Features _ ->
                 throw new IllegalArgumentException("a collator for training gives pictures, not projected rows");
         };
