@@ -390,6 +390,30 @@ VLM4J_API struct ggml_tensor * vlm4j_op_permute(struct ggml_context * c, struct 
                                                 int32_t axis2);
 VLM4J_API struct ggml_tensor * vlm4j_op_contiguous(struct ggml_context * c, struct ggml_tensor * a);
 
+/* The same for training: ggml_cpy, _div, _scale_bias, _sum, _repeat_back to a shape, and the derivatives. */
+VLM4J_API struct ggml_tensor * vlm4j_op_copy(struct ggml_context * c, struct ggml_tensor * a, struct ggml_tensor * target);
+VLM4J_API struct ggml_tensor * vlm4j_op_divide(struct ggml_context * c, struct ggml_tensor * a, struct ggml_tensor * b);
+VLM4J_API struct ggml_tensor * vlm4j_op_affine(struct ggml_context * c, struct ggml_tensor * a, float factor, float bias);
+VLM4J_API struct ggml_tensor * vlm4j_op_sum(struct ggml_context * c, struct ggml_tensor * a);
+VLM4J_API struct ggml_tensor * vlm4j_op_fold(struct ggml_context * c, struct ggml_tensor * a, int64_t ne0, int64_t ne1, int64_t ne2);
+VLM4J_API struct ggml_tensor * vlm4j_op_silu_back(struct ggml_context * c, struct ggml_tensor * gradient, struct ggml_tensor * a);
+VLM4J_API struct ggml_tensor * vlm4j_op_soft_max_back(struct ggml_context * c, struct ggml_tensor * gradient,
+                                                      struct ggml_tensor * probabilities, float scale);
+VLM4J_API struct ggml_tensor * vlm4j_op_rms_norm_back(struct ggml_context * c, struct ggml_tensor * gradient, struct ggml_tensor * a,
+                                                      float epsilon);
+VLM4J_API struct ggml_tensor * vlm4j_op_rope_back(struct ggml_context * c, struct ggml_tensor * gradient, struct ggml_tensor * positions,
+                                                  struct ggml_tensor * factors, int32_t n_dims, bool neox, float base, float scale);
+VLM4J_API struct ggml_tensor * vlm4j_op_rows_back(struct ggml_context * c, struct ggml_tensor * gradient, struct ggml_tensor * rows,
+                                                  struct ggml_tensor * table);
+VLM4J_API struct ggml_tensor * vlm4j_op_cross_entropy(struct ggml_context * c, struct ggml_tensor * logits, struct ggml_tensor * labels);
+VLM4J_API struct ggml_tensor * vlm4j_op_cross_entropy_back(struct ggml_context * c, struct ggml_tensor * logits,
+                                                           struct ggml_tensor * labels, struct ggml_tensor * gradient);
+
+/* ggml_opt_step_adamw: changes weights, m and v. `settings` holds rate, beta1, beta2, epsilon, decay, 1 / (1 - beta1^step) and
+ * 1 / (1 - beta2^step). */
+VLM4J_API struct ggml_tensor * vlm4j_op_adamw(struct ggml_context * c, struct ggml_tensor * weights, struct ggml_tensor * gradient,
+                                              struct ggml_tensor * m, struct ggml_tensor * v, struct ggml_tensor * settings);
+
 #ifdef __cplusplus
 }
 #endif

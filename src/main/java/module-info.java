@@ -7,8 +7,9 @@
 /// values. [io.vlm4j.scheduling] does so for many callers at a time. [io.vlm4j.chat] holds conversations.
 /// [io.vlm4j.dataset] reads examples from files.
 /// [io.vlm4j.processing] makes the inputs of a forward pass as
-/// transformers does, and [io.vlm4j.forward] shows what a model computes on the way. [io.vlm4j.evaluation] measures
-/// models, and [io.vlm4j.attention] shows where they looked. [io.vlm4j.gguf] reads model files without native code,
+/// transformers does, and [io.vlm4j.forward] shows what a model computes on the way. [io.vlm4j.training]
+/// teaches models, [io.vlm4j.evaluation] measures
+/// them, and [io.vlm4j.attention] shows where they looked. [io.vlm4j.gguf] reads model files without native code,
 /// [io.vlm4j.conversion] makes them from checkpoints, [io.vlm4j.graph] computes those that llama.cpp cannot, and
 /// [io.vlm4j.runtime] tells which native libraries and devices are in use.
 ///
@@ -61,6 +62,7 @@ module io.vlm4j {
     exports io.vlm4j.schema;
     exports io.vlm4j.server;
     exports io.vlm4j.tensor;
+    exports io.vlm4j.training;
     exports io.vlm4j.vlm;
 
     opens io.vlm4j.chat.internal to

@@ -86,6 +86,24 @@ public class GgmlH extends GgmlH$shared {
     public static int GGML_OP_IM2COL() {
         return GGML_OP_IM2COL;
     }
+    private static final int GGML_UNARY_OP_ABS = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_unary_op.GGML_UNARY_OP_ABS = 0
+     * }
+     */
+    public static int GGML_UNARY_OP_ABS() {
+        return GGML_UNARY_OP_ABS;
+    }
+    private static final int GGML_UNARY_OP_SGN = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_unary_op.GGML_UNARY_OP_SGN = 1
+     * }
+     */
+    public static int GGML_UNARY_OP_SGN() {
+        return GGML_UNARY_OP_SGN;
+    }
     private static final int GGML_UNARY_OP_RELU = (int)6L;
     /**
      * {@snippet lang=c :
@@ -112,6 +130,15 @@ public class GgmlH extends GgmlH$shared {
      */
     public static int GGML_UNARY_OP_SILU() {
         return GGML_UNARY_OP_SILU;
+    }
+    private static final int GGML_UNARY_OP_EXP = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * enum ggml_unary_op.GGML_UNARY_OP_EXP = 13
+     * }
+     */
+    public static int GGML_UNARY_OP_EXP() {
+        return GGML_UNARY_OP_EXP;
     }
     private static final int GGML_UNARY_OP_GELU_ERF = (int)16L;
     /**

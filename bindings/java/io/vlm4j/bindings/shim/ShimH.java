@@ -7128,6 +7128,826 @@ public class ShimH extends ShimH$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class vlm4j_op_copy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_copy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_copy(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *target)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_copy$descriptor() {
+        return vlm4j_op_copy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_copy(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *target)
+     * }
+     */
+    public static MethodHandle vlm4j_op_copy$handle() {
+        return vlm4j_op_copy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_copy(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *target)
+     * }
+     */
+    public static MemorySegment vlm4j_op_copy$address() {
+        return vlm4j_op_copy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_copy(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *target)
+     * }
+     */
+    public static MemorySegment vlm4j_op_copy(MemorySegment c, MemorySegment a, MemorySegment target) {
+        var mh$ = vlm4j_op_copy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_copy", c, a, target);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, target);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_divide {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_divide");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_divide(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_divide$descriptor() {
+        return vlm4j_op_divide.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_divide(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MethodHandle vlm4j_op_divide$handle() {
+        return vlm4j_op_divide.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_divide(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MemorySegment vlm4j_op_divide$address() {
+        return vlm4j_op_divide.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_divide(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b)
+     * }
+     */
+    public static MemorySegment vlm4j_op_divide(MemorySegment c, MemorySegment a, MemorySegment b) {
+        var mh$ = vlm4j_op_divide.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_divide", c, a, b);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, b);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_affine {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_FLOAT,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_affine");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_affine(struct ggml_context *c, struct ggml_tensor *a, float factor, float bias)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_affine$descriptor() {
+        return vlm4j_op_affine.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_affine(struct ggml_context *c, struct ggml_tensor *a, float factor, float bias)
+     * }
+     */
+    public static MethodHandle vlm4j_op_affine$handle() {
+        return vlm4j_op_affine.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_affine(struct ggml_context *c, struct ggml_tensor *a, float factor, float bias)
+     * }
+     */
+    public static MemorySegment vlm4j_op_affine$address() {
+        return vlm4j_op_affine.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_affine(struct ggml_context *c, struct ggml_tensor *a, float factor, float bias)
+     * }
+     */
+    public static MemorySegment vlm4j_op_affine(MemorySegment c, MemorySegment a, float factor, float bias) {
+        var mh$ = vlm4j_op_affine.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_affine", c, a, factor, bias);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, factor, bias);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_sum {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_sum");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_sum(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_sum$descriptor() {
+        return vlm4j_op_sum.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_sum(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MethodHandle vlm4j_op_sum$handle() {
+        return vlm4j_op_sum.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_sum(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_sum$address() {
+        return vlm4j_op_sum.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_sum(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_sum(MemorySegment c, MemorySegment a) {
+        var mh$ = vlm4j_op_sum.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_sum", c, a);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_fold {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG,
+            ShimH.C_LONG,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_fold");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_fold(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_fold$descriptor() {
+        return vlm4j_op_fold.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_fold(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2)
+     * }
+     */
+    public static MethodHandle vlm4j_op_fold$handle() {
+        return vlm4j_op_fold.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_fold(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2)
+     * }
+     */
+    public static MemorySegment vlm4j_op_fold$address() {
+        return vlm4j_op_fold.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_fold(struct ggml_context *c, struct ggml_tensor *a, int64_t ne0, int64_t ne1, int64_t ne2)
+     * }
+     */
+    public static MemorySegment vlm4j_op_fold(MemorySegment c, MemorySegment a, long ne0, long ne1, long ne2) {
+        var mh$ = vlm4j_op_fold.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_fold", c, a, ne0, ne1, ne2);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, ne0, ne1, ne2);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_silu_back {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_silu_back");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_silu_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *a)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_silu_back$descriptor() {
+        return vlm4j_op_silu_back.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_silu_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *a)
+     * }
+     */
+    public static MethodHandle vlm4j_op_silu_back$handle() {
+        return vlm4j_op_silu_back.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_silu_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_silu_back$address() {
+        return vlm4j_op_silu_back.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_silu_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_silu_back(MemorySegment c, MemorySegment gradient, MemorySegment a) {
+        var mh$ = vlm4j_op_silu_back.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_silu_back", c, gradient, a);
+            }
+            return (MemorySegment)mh$.invokeExact(c, gradient, a);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_soft_max_back {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_soft_max_back");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_soft_max_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *probabilities, float scale)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_soft_max_back$descriptor() {
+        return vlm4j_op_soft_max_back.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_soft_max_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *probabilities, float scale)
+     * }
+     */
+    public static MethodHandle vlm4j_op_soft_max_back$handle() {
+        return vlm4j_op_soft_max_back.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_soft_max_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *probabilities, float scale)
+     * }
+     */
+    public static MemorySegment vlm4j_op_soft_max_back$address() {
+        return vlm4j_op_soft_max_back.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_soft_max_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *probabilities, float scale)
+     * }
+     */
+    public static MemorySegment vlm4j_op_soft_max_back(MemorySegment c, MemorySegment gradient, MemorySegment probabilities, float scale) {
+        var mh$ = vlm4j_op_soft_max_back.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_soft_max_back", c, gradient, probabilities, scale);
+            }
+            return (MemorySegment)mh$.invokeExact(c, gradient, probabilities, scale);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_rms_norm_back {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_rms_norm_back");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rms_norm_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_rms_norm_back$descriptor() {
+        return vlm4j_op_rms_norm_back.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rms_norm_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MethodHandle vlm4j_op_rms_norm_back$handle() {
+        return vlm4j_op_rms_norm_back.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rms_norm_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rms_norm_back$address() {
+        return vlm4j_op_rms_norm_back.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rms_norm_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *a, float epsilon)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rms_norm_back(MemorySegment c, MemorySegment gradient, MemorySegment a, float epsilon) {
+        var mh$ = vlm4j_op_rms_norm_back.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_rms_norm_back", c, gradient, a, epsilon);
+            }
+            return (MemorySegment)mh$.invokeExact(c, gradient, a, epsilon);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_rope_back {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_BOOL,
+            ShimH.C_FLOAT,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_rope_back");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rope_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *positions, struct ggml_tensor *factors, int32_t n_dims, _Bool neox, float base, float scale)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_rope_back$descriptor() {
+        return vlm4j_op_rope_back.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rope_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *positions, struct ggml_tensor *factors, int32_t n_dims, _Bool neox, float base, float scale)
+     * }
+     */
+    public static MethodHandle vlm4j_op_rope_back$handle() {
+        return vlm4j_op_rope_back.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rope_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *positions, struct ggml_tensor *factors, int32_t n_dims, _Bool neox, float base, float scale)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rope_back$address() {
+        return vlm4j_op_rope_back.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rope_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *positions, struct ggml_tensor *factors, int32_t n_dims, _Bool neox, float base, float scale)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rope_back(MemorySegment c, MemorySegment gradient, MemorySegment positions, MemorySegment factors, int n_dims, boolean neox, float base, float scale) {
+        var mh$ = vlm4j_op_rope_back.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_rope_back", c, gradient, positions, factors, n_dims, neox, base, scale);
+            }
+            return (MemorySegment)mh$.invokeExact(c, gradient, positions, factors, n_dims, neox, base, scale);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_rows_back {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_rows_back");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rows_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *rows, struct ggml_tensor *table)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_rows_back$descriptor() {
+        return vlm4j_op_rows_back.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rows_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *rows, struct ggml_tensor *table)
+     * }
+     */
+    public static MethodHandle vlm4j_op_rows_back$handle() {
+        return vlm4j_op_rows_back.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rows_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *rows, struct ggml_tensor *table)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rows_back$address() {
+        return vlm4j_op_rows_back.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_rows_back(struct ggml_context *c, struct ggml_tensor *gradient, struct ggml_tensor *rows, struct ggml_tensor *table)
+     * }
+     */
+    public static MemorySegment vlm4j_op_rows_back(MemorySegment c, MemorySegment gradient, MemorySegment rows, MemorySegment table) {
+        var mh$ = vlm4j_op_rows_back.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_rows_back", c, gradient, rows, table);
+            }
+            return (MemorySegment)mh$.invokeExact(c, gradient, rows, table);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_cross_entropy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_cross_entropy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_cross_entropy(struct ggml_context *c, struct ggml_tensor *logits, struct ggml_tensor *labels)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_cross_entropy$descriptor() {
+        return vlm4j_op_cross_entropy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_cross_entropy(struct ggml_context *c, struct ggml_tensor *logits, struct ggml_tensor *labels)
+     * }
+     */
+    public static MethodHandle vlm4j_op_cross_entropy$handle() {
+        return vlm4j_op_cross_entropy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_cross_entropy(struct ggml_context *c, struct ggml_tensor *logits, struct ggml_tensor *labels)
+     * }
+     */
+    public static MemorySegment vlm4j_op_cross_entropy$address() {
+        return vlm4j_op_cross_entropy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_cross_entropy(struct ggml_context *c, struct ggml_tensor *logits, struct ggml_tensor *labels)
+     * }
+     */
+    public static MemorySegment vlm4j_op_cross_entropy(MemorySegment c, MemorySegment logits, MemorySegment labels) {
+        var mh$ = vlm4j_op_cross_entropy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_cross_entropy", c, logits, labels);
+            }
+            return (MemorySegment)mh$.invokeExact(c, logits, labels);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_cross_entropy_back {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_cross_entropy_back");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_cross_entropy_back(struct ggml_context *c, struct ggml_tensor *logits, struct ggml_tensor *labels, struct ggml_tensor *gradient)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_cross_entropy_back$descriptor() {
+        return vlm4j_op_cross_entropy_back.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_cross_entropy_back(struct ggml_context *c, struct ggml_tensor *logits, struct ggml_tensor *labels, struct ggml_tensor *gradient)
+     * }
+     */
+    public static MethodHandle vlm4j_op_cross_entropy_back$handle() {
+        return vlm4j_op_cross_entropy_back.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_cross_entropy_back(struct ggml_context *c, struct ggml_tensor *logits, struct ggml_tensor *labels, struct ggml_tensor *gradient)
+     * }
+     */
+    public static MemorySegment vlm4j_op_cross_entropy_back$address() {
+        return vlm4j_op_cross_entropy_back.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_cross_entropy_back(struct ggml_context *c, struct ggml_tensor *logits, struct ggml_tensor *labels, struct ggml_tensor *gradient)
+     * }
+     */
+    public static MemorySegment vlm4j_op_cross_entropy_back(MemorySegment c, MemorySegment logits, MemorySegment labels, MemorySegment gradient) {
+        var mh$ = vlm4j_op_cross_entropy_back.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_cross_entropy_back", c, logits, labels, gradient);
+            }
+            return (MemorySegment)mh$.invokeExact(c, logits, labels, gradient);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_adamw {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_adamw");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_adamw(struct ggml_context *c, struct ggml_tensor *weights, struct ggml_tensor *gradient, struct ggml_tensor *m, struct ggml_tensor *v, struct ggml_tensor *settings)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_adamw$descriptor() {
+        return vlm4j_op_adamw.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_adamw(struct ggml_context *c, struct ggml_tensor *weights, struct ggml_tensor *gradient, struct ggml_tensor *m, struct ggml_tensor *v, struct ggml_tensor *settings)
+     * }
+     */
+    public static MethodHandle vlm4j_op_adamw$handle() {
+        return vlm4j_op_adamw.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_adamw(struct ggml_context *c, struct ggml_tensor *weights, struct ggml_tensor *gradient, struct ggml_tensor *m, struct ggml_tensor *v, struct ggml_tensor *settings)
+     * }
+     */
+    public static MemorySegment vlm4j_op_adamw$address() {
+        return vlm4j_op_adamw.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_adamw(struct ggml_context *c, struct ggml_tensor *weights, struct ggml_tensor *gradient, struct ggml_tensor *m, struct ggml_tensor *v, struct ggml_tensor *settings)
+     * }
+     */
+    public static MemorySegment vlm4j_op_adamw(MemorySegment c, MemorySegment weights, MemorySegment gradient, MemorySegment m, MemorySegment v, MemorySegment settings) {
+        var mh$ = vlm4j_op_adamw.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_adamw", c, weights, gradient, m, v, settings);
+            }
+            return (MemorySegment)mh$.invokeExact(c, weights, gradient, m, v, settings);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int VLM4J_ERROR_EXCEPTION = (int)-1000L;
     /**
      * {@snippet lang=c :

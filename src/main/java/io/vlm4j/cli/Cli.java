@@ -48,6 +48,7 @@ final class Cli {
                 .addSubcommand(new AttendCommand(root))
                 .addSubcommand(new ConvertCommand(root))
                 .addSubcommand(new EvalCommand(root))
+                .addSubcommand(new TrainCommand(root))
                 .addSubcommand(serve)
                 .addSubcommand(new InfoCommand(root))
                 .addSubcommand(new TokenizeCommand(root))

@@ -34,6 +34,7 @@ class LayeringTest {
             sampling:   natives runtime model prompt schema
             inference:  natives runtime model prompt sampling media gguf tensor
             forward:    natives runtime inference model processing gguf media tensor
+            training:   natives runtime graph dataset processing forward model prompt media gguf files tensor
             generation: natives inference sampling prompt model media
             chat:       generation inference prompt model media schema gguf files runtime
             extraction: generation inference sampling prompt model schema
@@ -43,7 +44,7 @@ class LayeringTest {
             vlm:        chat attention evaluation extraction schema generation inference sampling prompt model media runtime tensor
             load:
             server:     scheduling attention generation inference sampling prompt model media schema runtime gguf tensor files
-            cli:        load files conversion server scheduling vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
+            cli:        load files conversion training processing server scheduling vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test

@@ -5,6 +5,9 @@ import org.junit.jupiter.api.Nested;
 /// Runs the examples that the documentation shows.
 class SnippetsTest {
     @Nested
+    class OfTraining extends TrainingSnippets {}
+
+    @Nested
     class OfVlm extends VlmSnippets {}
 
     @Nested

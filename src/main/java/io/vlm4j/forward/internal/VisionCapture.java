@@ -1,7 +1,6 @@
 package io.vlm4j.forward.internal;
 
 import io.vlm4j.Vlm4jException;
-import io.vlm4j.natives.ggml.EvalObserver;
 import io.vlm4j.natives.ggml.GraphTensor;
 import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
@@ -12,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 
 /// Picks hidden states and attentions out of the vision tower's graph, picture by picture.
-final class VisionCapture implements EvalObserver {
+final class VisionCapture implements PictureObserver {
     private static final Set<String> INPUTS = Set.of("pos_embed", "pre_ln"); // the last one counts
     private static final String LAYER = "layer_out-";
 
@@ -48,16 +47,15 @@ final class VisionCapture implements EvalObserver {
         this.memory = memory;
     }
 
-    void begin(int next) {
+    @Override
+    public void begin(int next) {
         image = next;
         nextAttention = 0;
         sawPixels = false;
     }
 
-    /// A picture was encoded.
-    ///
-    /// @throws Vlm4jException.Inference when the graph did not show what is wanted
-    void end(String projector) {
+    @Override
+    public void end(String projector) {
         if (wantsHidden && hidden.size() < 2) {
             throw missing(projector, "hidden states");
         }

@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
 
 /// A second copy of a projector, which is watched while it encodes and computes attention step by step. One thread at a
 /// time.
-final class VisionTower implements AutoCloseable {
+public final class VisionTower implements AutoCloseable {
     private final Watch watch;
     private final Callbacks callbacks;
     private final Arena arena;
     private final NativeHandle handle;
 
     private static final class Watch implements EvalObserver {
-        private @Nullable VisionCapture capture;
+        private @Nullable PictureObserver capture;
 
         @Override
         public boolean before(GraphTensor node) {
@@ -45,7 +45,7 @@ final class VisionTower implements AutoCloseable {
     }
 
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
-    static VisionTower open(ProjectorImpl projector) {
+    public static VisionTower open(ProjectorImpl projector) {
         Watch watch = new Watch();
         Callbacks callbacks = new Callbacks();
         Arena arena = Arena.ofShared();
@@ -61,7 +61,7 @@ final class VisionTower implements AutoCloseable {
     /// Encodes pictures, one after the other.
     ///
     /// @param out `[images, rows, width]`
-    void encode(ForwardImages.Pictures pictures, MemorySegment out, VisionCapture capture) {
+    public void encode(ForwardImages.Pictures pictures, MemorySegment out, PictureObserver capture) {
         long picture = 3L * pictures.width() * pictures.height();
         long features = out.byteSize() / pictures.images();
         watch.capture = capture;

@@ -14,7 +14,7 @@ import java.util.Optional;
 /// The devices that compute one user's graphs, one after the other: threads that are kept between graphs, and the
 /// memory
 /// of intermediate results, which grows with the largest. One thread at a time, but any may interrupt.
-final class Compute implements AutoCloseable {
+public final class Compute implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment abortFlag = arena.allocate(1);
     private final List<NativeHandle> parts = new ArrayList<>(); // closed from the last to the first
@@ -24,7 +24,7 @@ final class Compute implements AutoCloseable {
     /// @param device  preferred; the CPU does what it cannot
     /// @param threads of the CPU
     /// @param nodes   that a graph has at most
-    Compute(MemorySegment device, int threads, int nodes) {
+    public Compute(MemorySegment device, int threads, int nodes) {
         try {
             Optional<NativeHandle> pool = ThreadPools.create(threads, threads);
             pool.ifPresent(parts::add);
@@ -49,30 +49,30 @@ final class Compute implements AutoCloseable {
     }
 
     /// Gives a graph its memory, in place of the one before.
-    void plan(MemorySegment graph) {
+    public void plan(MemorySegment graph) {
         ComputeBackends.plan(scheduler.segment(), graph);
     }
 
     /// Computes the graph that was planned last.
     ///
     /// @throws Vlm4jException.Cancelled when it was interrupted
-    void run(MemorySegment graph) {
+    public void run(MemorySegment graph) {
         if (ComputeBackends.compute(scheduler.segment(), graph) == ComputeBackends.ABORTED) {
             throw new Vlm4jException.Cancelled("the evaluation was interrupted");
         }
     }
 
     /// Ends the graph that is being computed, and every later one until [#resume].
-    void interrupt() {
+    public void interrupt() {
         abortFlag.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
     }
 
-    void resume() {
+    public void resume() {
         abortFlag.set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
     }
 
     /// The bytes that intermediate results take, on all devices.
-    long workspace() {
+    public long workspace() {
         long bytes = 0;
         for (MemorySegment backend : backends) {
             bytes += ComputeBackends.workspace(scheduler.segment(), backend);

@@ -158,7 +158,7 @@ public final class WeightsImpl implements Weights, Leaves {
     }
 
     /// The device that computes with the weights.
-    MemorySegment device() {
+    public MemorySegment device() {
         return device;
     }
 

@@ -21,7 +21,10 @@ public record GraphOps(MemorySegment context) {
         RELU,
         GELU_ERF,
         SILU,
-        SIGMOID
+        SIGMOID,
+        EXP,
+        ABS,
+        SIGN
     }
 
     /// A new graph for at most this many nodes.
@@ -57,19 +60,22 @@ public record GraphOps(MemorySegment context) {
             case GELU_ERF -> GgmlH.GGML_UNARY_OP_GELU_ERF();
             case SILU -> GgmlH.GGML_UNARY_OP_SILU();
             case SIGMOID -> GgmlH.GGML_UNARY_OP_SIGMOID();
+            case EXP -> GgmlH.GGML_UNARY_OP_EXP();
+            case ABS -> GgmlH.GGML_UNARY_OP_ABS();
+            case SIGN -> GgmlH.GGML_UNARY_OP_SGN();
         };
         return checked(ShimH.vlm4j_op_unary(context, a.segment(), op), "function");
     }
 
     /// `function(gate) * up`, element by element.
     ///
-    /// @throws IllegalArgumentException for [Unary#SIGMOID], which ggml has no gate of
+    /// @throws IllegalArgumentException for a function that ggml has no gate of
     public GraphTensor gate(Unary function, GraphTensor gate, GraphTensor up) {
         int op = switch (function) {
             case RELU -> GgmlH.GGML_GLU_OP_REGLU();
             case GELU_ERF -> GgmlH.GGML_GLU_OP_GEGLU_ERF();
             case SILU -> GgmlH.GGML_GLU_OP_SWIGLU();
-            case SIGMOID -> throw new IllegalArgumentException("there is no gate with " + function);
+            case SIGMOID, EXP, ABS, SIGN -> throw new IllegalArgumentException("there is no gate with " + function);
         };
         return checked(ShimH.vlm4j_op_glu(context, gate.segment(), up.segment(), op), "gate");
     }

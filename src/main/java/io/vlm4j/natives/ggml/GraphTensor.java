@@ -38,6 +38,12 @@ public record GraphTensor(MemorySegment segment) {
         return ggml_tensor.op(segment) == GgmlH.GGML_OP_IM2COL() - SOFT_MAX_BEFORE_IM2COL;
     }
 
+    /// Whether the first input of the node's operation is the tensor of this name.
+    public boolean reads(String tensor) {
+        MemorySegment source = ggml_tensor.src(segment, 0);
+        return source.address() != 0 && at(source).name().equals(tensor);
+    }
+
     /// The `index`-th input of the node's operation.
     ///
     /// @throws IllegalArgumentException when it has none there

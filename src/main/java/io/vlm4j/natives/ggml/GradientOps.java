@@ -1,0 +1,113 @@
+package io.vlm4j.natives.ggml;
+
+import io.vlm4j.bindings.shim.ShimH;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the nodes of a graph that only training needs: derivatives of those of [GraphOps], and the optimizer. A
+/// gradient has the shape of what it belongs to.
+///
+/// Dimensions are in ggml's order. Operands whose shapes do not fit are a [Vlm4jException.NativeAbort].
+///
+/// @param context where the nodes are described, of [GraphMemory#descriptions]
+public record GradientOps(MemorySegment context) {
+    /// Writes `a` over a tensor that has data of its own.
+    public GraphTensor copy(GraphTensor a, GraphTensor target) {
+        return GraphOps.checked(ShimH.vlm4j_op_copy(context, a.segment(), target.segment()), "copy");
+    }
+
+    public GraphTensor divide(GraphTensor a, GraphTensor b) {
+        return GraphOps.checked(ShimH.vlm4j_op_divide(context, a.segment(), b.segment()), "quotient");
+    }
+
+    /// `factor * a + bias`.
+    public GraphTensor affine(GraphTensor a, float factor, float bias) {
+        return GraphOps.checked(ShimH.vlm4j_op_affine(context, a.segment(), factor, bias), "affine function");
+    }
+
+    /// One number: all of `a` added up.
+    public GraphTensor sum(GraphTensor a) {
+        return GraphOps.checked(ShimH.vlm4j_op_sum(context, a.segment()), "sum");
+    }
+
+    /// Adds up what would be repetitions of a tensor of this shape.
+    public GraphTensor fold(GraphTensor a, long ne0, long ne1, long ne2) {
+        return GraphOps.checked(ShimH.vlm4j_op_fold(context, a.segment(), ne0, ne1, ne2), "fold");
+    }
+
+    /// The gradient of the argument of [GraphOps.Unary#SILU].
+    public GraphTensor silu(GraphTensor gradient, GraphTensor a) {
+        return GraphOps.checked(ShimH.vlm4j_op_silu_back(context, gradient.segment(), a.segment()), "gradient");
+    }
+
+    /// The gradient of the scores of [GraphOps#softMax].
+    ///
+    /// @param probabilities what it gave
+    public GraphTensor softMax(GraphTensor gradient, GraphTensor probabilities, float scale) {
+        return GraphOps.checked(
+                ShimH.vlm4j_op_soft_max_back(context, gradient.segment(), probabilities.segment(), scale), "gradient");
+    }
+
+    /// The gradient of the argument of [GraphOps#rmsNorm].
+    public GraphTensor rmsNorm(GraphTensor gradient, GraphTensor a, float epsilon) {
+        return GraphOps.checked(
+                ShimH.vlm4j_op_rms_norm_back(context, gradient.segment(), a.segment(), epsilon), "gradient");
+    }
+
+    /// The gradient of the argument of [GraphOps#rope].
+    public GraphTensor rope(
+            GraphTensor gradient,
+            GraphTensor positions,
+            @Nullable GraphTensor factors,
+            int dimensions,
+            boolean halves,
+            float base,
+            float scale) {
+        return GraphOps.checked(
+                ShimH.vlm4j_op_rope_back(
+                        context,
+                        gradient.segment(),
+                        positions.segment(),
+                        factors == null ? MemorySegment.NULL : factors.segment(),
+                        dimensions,
+                        halves,
+                        base,
+                        scale),
+                "gradient");
+    }
+
+    /// The gradient of the table of [GraphOps#rows].
+    ///
+    /// @param table gives its shape
+    public GraphTensor rows(GraphTensor gradient, GraphTensor numbers, GraphTensor table) {
+        return GraphOps.checked(
+                ShimH.vlm4j_op_rows_back(context, gradient.segment(), numbers.segment(), table.segment()), "gradient");
+    }
+
+    /// One number: the mean over the rows of what each loses.
+    ///
+    /// @param labels a one in each row, else zeros
+    public GraphTensor crossEntropy(GraphTensor logits, GraphTensor labels) {
+        return GraphOps.checked(ShimH.vlm4j_op_cross_entropy(context, logits.segment(), labels.segment()), "loss");
+    }
+
+    /// The gradient of the logits of [#crossEntropy].
+    ///
+    /// @param gradient one number
+    public GraphTensor crossEntropyBack(GraphTensor logits, GraphTensor labels, GraphTensor gradient) {
+        return GraphOps.checked(
+                ShimH.vlm4j_op_cross_entropy_back(context, logits.segment(), labels.segment(), gradient.segment()),
+                "gradient");
+    }
+
+    /// A step of AdamW, as PyTorch's: changes `weights`, `m` and `v`.
+    ///
+    /// @param settings seven numbers: rate, beta 1, beta 2, epsilon, decay, and `1 / (1 - beta^step)` of both betas
+    public GraphTensor adamW(
+            GraphTensor weights, GraphTensor gradient, GraphTensor m, GraphTensor v, GraphTensor settings) {
+        return GraphOps.checked(
+                ShimH.vlm4j_op_adamw(
+                        context, weights.segment(), gradient.segment(), m.segment(), v.segment(), settings.segment()),
+                "step");
+    }
+}

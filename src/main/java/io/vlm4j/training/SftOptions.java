@@ -1,0 +1,262 @@
+package io.vlm4j.training;
+
+import io.vlm4j.model.Threads;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/// How an [SftTrainer] trains, as TRL's `SFTConfig`. An immutable value.
+///
+/// @param stage                what is trained
+/// @param out                  the folder for checkpoints, logs and results; made if it is not there
+/// @param lora                 how adapters are made, for [TrainingStage#LORA]
+/// @param optimizer            makes the steps
+/// @param learningRate         at its highest
+/// @param schedule             how it changes
+/// @param warmupSteps          in which it rises from 0
+/// @param epochs               how often the dataset is gone through
+/// @param maxSteps             steps to make, whatever the epochs are; 0: as many as the epochs have
+/// @param batchSize            examples of a batch
+/// @param gradientAccumulation batches of a step
+/// @param maxGradientNorm      gradients longer than that are shortened to it; 0: never
+/// @param shuffle              whether each epoch has an order of its own
+/// @param seed                 of the orders, of dropout and of what adapters begin with
+/// @param gelu                 how the projector is computed
+/// @param checkpointSteps      steps between checkpoints; 0: only at the end
+/// @param keptCheckpoints      how many of them stay
+/// @param evaluationSteps      steps between evaluations; 0: only at the end
+/// @param patience             evaluations without a lower loss after which training ends early; 0: it does not
+/// @param featureMemory        bytes of what the vision tower saw that are kept in memory
+/// @param threads              of the CPU
+/// @param resume               whether to go on from the last checkpoint in the folder, if there is one
+public record SftOptions(
+        TrainingStage stage,
+        Path out,
+        LoraOptions lora,
+        AdamW optimizer,
+        double learningRate,
+        LearningRateSchedule schedule,
+        long warmupSteps,
+        int epochs,
+        long maxSteps,
+        int batchSize,
+        int gradientAccumulation,
+        double maxGradientNorm,
+        boolean shuffle,
+        long seed,
+        ProjectorGelu gelu,
+        long checkpointSteps,
+        int keptCheckpoints,
+        long evaluationSteps,
+        int patience,
+        long featureMemory,
+        int threads,
+        boolean resume) {
+    /// @throws IllegalArgumentException naming the value that makes no sense
+    public SftOptions {
+        Objects.requireNonNull(stage, "stage");
+        Objects.requireNonNull(out, "out");
+        Objects.requireNonNull(lora, "lora");
+        Objects.requireNonNull(optimizer, "optimizer");
+        Objects.requireNonNull(schedule, "schedule");
+        Objects.requireNonNull(gelu, "gelu");
+        if (!(learningRate > 0) || learningRate > 1) {
+            throw new IllegalArgumentException("learningRate must be above 0 and at most 1: " + learningRate);
+        }
+        if (!(maxGradientNorm >= 0)) {
+            throw new IllegalArgumentException("maxGradientNorm must be 0 or more: " + maxGradientNorm);
+        }
+        requireAtLeast("warmupSteps", warmupSteps, 0);
+        requireAtLeast("epochs", epochs, 1);
+        requireAtLeast("maxSteps", maxSteps, 0);
+        requireAtLeast("batchSize", batchSize, 1);
+        requireAtLeast("gradientAccumulation", gradientAccumulation, 1);
+        requireAtLeast("checkpointSteps", checkpointSteps, 0);
+        requireAtLeast("keptCheckpoints", keptCheckpoints, 1);
+        requireAtLeast("evaluationSteps", evaluationSteps, 0);
+        requireAtLeast("patience", patience, 0);
+        requireAtLeast("featureMemory", featureMemory, 0);
+        requireAtLeast("threads", threads, 1);
+    }
+
+    private static void requireAtLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " must be " + least + " or more: " + value);
+        }
+    }
+
+    /// The defaults of transformers' trainer, but for the learning rate: 1e-3 for the projector, 2e-4 for adapters,
+    /// 2e-5 for the whole decoder; and one thread for each processor that is free.
+    public static Builder builder(TrainingStage stage, Path out) {
+        return new Builder(stage, out);
+    }
+
+    /// Examples of a step.
+    public long examplesPerStep() {
+        return (long) batchSize * gradientAccumulation;
+    }
+
+    /// Collects settings.
+    public static final class Builder {
+        private static final long DEFAULT_FEATURES = 1L << 30;
+
+        private final TrainingStage stage;
+        private final Path out;
+        private LoraOptions lora = LoraOptions.defaults();
+        private AdamW optimizer = AdamW.defaults();
+        private double learningRate;
+        private LearningRateSchedule schedule = LearningRateSchedule.LINEAR;
+        private long warmupSteps;
+        private int epochs = 3;
+        private long maxSteps;
+        private int batchSize = 8;
+        private int gradientAccumulation = 1;
+        private double maxGradientNorm = 1;
+        private boolean shuffle = true;
+        private long seed = 42;
+        private ProjectorGelu gelu = ProjectorGelu.TANH;
+        private long checkpointSteps = 500;
+        private int keptCheckpoints = 2;
+        private long evaluationSteps;
+        private int patience;
+        private long featureMemory = DEFAULT_FEATURES;
+        private int threads = Threads.recommended();
+        private boolean resume;
+
+        private Builder(TrainingStage stage, Path out) {
+            this.stage = Objects.requireNonNull(stage, "stage");
+            this.out = Objects.requireNonNull(out, "out");
+            this.learningRate = switch (stage) {
+                case PROJECTOR -> 1e-3;
+                case LORA -> 2e-4;
+                case FULL -> 2e-5;
+            };
+        }
+
+        public Builder lora(LoraOptions value) {
+            lora = value;
+            return this;
+        }
+
+        public Builder optimizer(AdamW value) {
+            optimizer = value;
+            return this;
+        }
+
+        public Builder learningRate(double value) {
+            learningRate = value;
+            return this;
+        }
+
+        public Builder schedule(LearningRateSchedule value) {
+            schedule = value;
+            return this;
+        }
+
+        public Builder warmupSteps(long value) {
+            warmupSteps = value;
+            return this;
+        }
+
+        public Builder epochs(int value) {
+            epochs = value;
+            return this;
+        }
+
+        public Builder maxSteps(long value) {
+            maxSteps = value;
+            return this;
+        }
+
+        public Builder batchSize(int value) {
+            batchSize = value;
+            return this;
+        }
+
+        public Builder gradientAccumulation(int value) {
+            gradientAccumulation = value;
+            return this;
+        }
+
+        public Builder maxGradientNorm(double value) {
+            maxGradientNorm = value;
+            return this;
+        }
+
+        public Builder shuffle(boolean value) {
+            shuffle = value;
+            return this;
+        }
+
+        public Builder seed(long value) {
+            seed = value;
+            return this;
+        }
+
+        public Builder gelu(ProjectorGelu value) {
+            gelu = value;
+            return this;
+        }
+
+        public Builder checkpointSteps(long value) {
+            checkpointSteps = value;
+            return this;
+        }
+
+        public Builder keptCheckpoints(int value) {
+            keptCheckpoints = value;
+            return this;
+        }
+
+        public Builder evaluationSteps(long value) {
+            evaluationSteps = value;
+            return this;
+        }
+
+        public Builder patience(int value) {
+            patience = value;
+            return this;
+        }
+
+        public Builder featureMemory(long bytes) {
+            featureMemory = bytes;
+            return this;
+        }
+
+        public Builder threads(int value) {
+            threads = value;
+            return this;
+        }
+
+        public Builder resume(boolean value) {
+            resume = value;
+            return this;
+        }
+
+        /// @throws IllegalArgumentException naming the value that makes no sense
+        public SftOptions build() {
+            return new SftOptions(
+                    stage,
+                    out,
+                    lora,
+                    optimizer,
+                    learningRate,
+                    schedule,
+                    warmupSteps,
+                    epochs,
+                    maxSteps,
+                    batchSize,
+                    gradientAccumulation,
+                    maxGradientNorm,
+                    shuffle,
+                    seed,
+                    gelu,
+                    checkpointSteps,
+                    keptCheckpoints,
+                    evaluationSteps,
+                    patience,
+                    featureMemory,
+                    threads,
+                    resume);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.vlm4j.training.internal;
+
+import io.vlm4j.dataset.VisionExample;
+import io.vlm4j.processing.ForwardImages;
+import io.vlm4j.processing.ForwardImages.Pictures;
+import io.vlm4j.processing.ForwardInput;
+import io.vlm4j.processing.VisionDataCollator;
+import io.vlm4j.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
+
+/// Makes what the engine takes of examples.
+record SampleMaker(VisionDataCollator collator, VisionFeatures features) {
+    /// @return empty when the collator leaves the example out
+    Optional<Sample> of(VisionExample example) {
+        return collator.collate(List.of(example)).map(this::of);
+    }
+
+    private Sample of(ForwardInput input) {
+        int[] ids = input.inputIds().toIntArray();
+        int[] labels = input.labels().orElseThrow().toIntArray();
+        if (input.images().isEmpty()) {
+            return new Sample(ids, labels, null);
+        }
+        ForwardImages images = input.images().get();
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = ids[i] == images.imageToken() ? Sample.IMAGE : ids[i];
+        }
+        Tensor rows = switch (images) {
+            case Pictures pictures -> features.of(pictures);
+            case ForwardImages.TiledPictures _ ->
+                throw new IllegalArgumentException(
+                        "this model cuts pictures into tiles (LLaVA-NeXT); only models that see them whole can be trained");
+            case ForwardImages.Features _ ->
+                throw new IllegalArgumentException("a collator for training gives pictures, not projected rows");
+        };
+        return new Sample(ids, labels, rows);
+    }
+}

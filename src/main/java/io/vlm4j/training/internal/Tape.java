@@ -1,0 +1,270 @@
+package io.vlm4j.training.internal;
+
+import io.vlm4j.natives.ggml.GradientOps;
+import io.vlm4j.natives.ggml.GraphOps;
+import io.vlm4j.natives.ggml.GraphOps.Unary;
+import io.vlm4j.natives.ggml.GraphTensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Builds a graph forwards and remembers how to go back: the nodes of gradients are ordinary nodes of the same graph.
+///
+/// ggml's own derivatives are not used, because they lack some functions and multiply with ggml_out_prod, which took
+/// three times as long on a CPU as a product with the turned matrix.
+///
+/// Nodes join the graph in the order in which they are computed, each when another one needs it. So a matrix in single
+/// precision is made right before it is used, and its memory is free again right behind that; and what is recorded but
+/// needed by no gradient is never computed.
+///
+/// Rows are `{width, n}` in ggml's order.
+///
+/// @param ops       where nodes are made
+/// @param back      those of gradients
+/// @param graph     what they join
+/// @param numbers   I32, counting from 0, at least as many as any matrix that is not plain has rows
+/// @param steps     from the last to the first
+/// @param recording whether there is a way back
+record Tape(
+        GraphOps ops,
+        GradientOps back,
+        MemorySegment graph,
+        GraphTensor numbers,
+        Deque<Runnable> steps,
+        boolean recording) {
+    private static final double LINEAR = 2 * Math.sqrt(2 / Math.PI); // (1 + tanh(y)) / 2 = sigmoid(2 y)
+    private static final double CUBIC = 0.044715;
+    private static final float TINY = 1e-6f;
+
+    Tape(GraphOps ops, MemorySegment graph, GraphTensor numbers, boolean recording) {
+        this(ops, new GradientOps(ops.context()), graph, numbers, new ArrayDeque<>(), recording);
+    }
+
+    /// Another stretch of the same graph, with steps of its own.
+    Tape stretch(boolean records) {
+        return new Tape(ops, back, graph, numbers, new ArrayDeque<>(), records);
+    }
+
+    /// Goes back from a result to everything that it depends on.
+    void backward(Value result, GraphTensor gradient) {
+        give(result, gradient);
+        while (!steps.isEmpty()) {
+            steps.pop().run();
+        }
+    }
+
+    /// `{in, n} -> {out, n}`.
+    Value product(Matrix matrix, Value x) {
+        use(x.tensor());
+        GraphTensor y = ops.matrixProduct(dense(matrix), x.tensor());
+        return record(y, x.wanted() || matrix.trained() != null, dy -> {
+            if (x.wanted()) {
+                give(x, ops.matrixProduct(turned(dense(matrix)), dy));
+            }
+            if (matrix.trained() != null) {
+                accumulate(matrix.trained(), ops.matrixProduct(turned(x.tensor()), turned(dy)));
+            }
+        });
+    }
+
+    Value add(Value a, Value b) {
+        use(a.tensor());
+        use(b.tensor());
+        return record(ops.add(a.tensor(), b.tensor()), a.wanted() || b.wanted(), dy -> {
+            give(a, dy);
+            give(b, dy);
+        });
+    }
+
+    /// Adds a row to every row.
+    Value addRow(Value a, Matrix row) {
+        use(a.tensor());
+        return record(ops.add(a.tensor(), row.stored()), a.wanted() || row.trained() != null, dy -> {
+            give(a, dy);
+            if (row.trained() != null) {
+                accumulate(row.trained(), back.fold(dy, dy.dimension(0), 1, 1));
+            }
+        });
+    }
+
+    Value scale(Value a, float factor) {
+        use(a.tensor());
+        return record(ops.scale(a.tensor(), factor), a.wanted(), dy -> give(a, ops.scale(dy, factor)));
+    }
+
+    /// Element by element with numbers that are given.
+    Value mask(Value a, GraphTensor factors) {
+        use(a.tensor());
+        return record(ops.multiply(a.tensor(), factors), a.wanted(), dy -> give(a, ops.multiply(dy, factors)));
+    }
+
+    /// Each row divided by its root mean square, and multiplied with a row of weights.
+    Value rmsNorm(Value x, Matrix row, float epsilon) {
+        use(x.tensor());
+        GraphTensor plain = ops.rmsNorm(x.tensor(), epsilon);
+        return record(ops.multiply(plain, row.stored()), x.wanted() || row.trained() != null, dy -> {
+            if (row.trained() != null) {
+                accumulate(row.trained(), back.fold(ops.multiply(plain, dy), dy.dimension(0), 1, 1));
+            }
+            if (x.wanted()) {
+                give(x, back.rmsNorm(ops.multiply(dy, row.stored()), x.tensor(), epsilon));
+            }
+        });
+    }
+
+    Value reshape(Value a, long ne0, long ne1, long ne2) {
+        use(a.tensor());
+        GraphTensor before = a.tensor();
+        return record(
+                ops.reshape(before, ne0, ne1, ne2),
+                a.wanted(),
+                dy -> give(a, ops.reshape(dy, before.dimension(0), before.dimension(1), before.dimension(2))));
+    }
+
+    /// `silu(gate) * up`.
+    Value gate(Value gate, Value up) {
+        use(gate.tensor());
+        use(up.tensor());
+        GraphTensor open = ops.apply(Unary.SILU, gate.tensor());
+        return record(ops.multiply(open, up.tensor()), gate.wanted() || up.wanted(), dy -> {
+            give(gate, back.silu(ops.multiply(dy, up.tensor()), gate.tensor()));
+            give(up, ops.multiply(dy, open));
+        });
+    }
+
+    /// GELU as transformers computes it, with the error function.
+    Value geluExact(Value x) {
+        use(x.tensor());
+        GraphTensor h = x.tensor();
+        return record(ops.apply(Unary.GELU_ERF, h), x.wanted(), dy -> {
+            // gelu'(h) = P(h) + h p(h); P(h) = gelu(h) / h where h is not 0, and there of a number beside it
+            GraphTensor isZero = back.affine(ops.apply(Unary.ABS, ops.apply(Unary.SIGN, h)), -1, 1);
+            GraphTensor beside = ops.add(h, ops.scale(isZero, TINY));
+            GraphTensor share = back.divide(ops.apply(Unary.GELU_ERF, beside), beside);
+            GraphTensor density = ops.scale(
+                    ops.apply(Unary.EXP, ops.scale(ops.square(h), -0.5f)), (float) (1 / Math.sqrt(2 * Math.PI)));
+            give(x, ops.multiply(dy, ops.add(share, ops.multiply(h, density))));
+        });
+    }
+
+    /// GELU as llama.cpp computes it, approximated with a hyperbolic tangent.
+    Value geluTanh(Value x) {
+        use(x.tensor());
+        GraphTensor h = x.tensor();
+        GraphTensor square = ops.square(h);
+        GraphTensor inner = ops.multiply(h, back.affine(square, (float) (LINEAR * CUBIC), (float) LINEAR));
+        GraphTensor share = ops.apply(Unary.SIGMOID, inner);
+        GraphTensor y = ops.multiply(h, share);
+        return record(y, x.wanted(), dy -> {
+            GraphTensor slope = back.affine(square, (float) (3 * LINEAR * CUBIC), (float) LINEAR);
+            GraphTensor bent = ops.multiply(ops.multiply(y, back.affine(share, -1, 1)), slope);
+            give(x, ops.multiply(dy, ops.add(share, bent)));
+        });
+    }
+
+    /// Rotary positions.
+    Value rope(Value a, Rope rope) {
+        use(a.tensor());
+        return record(rope.forward(ops, a.tensor()), a.wanted(), dy -> give(a, rope.backward(back, dy)));
+    }
+
+    /// What each row sees of those that the mask lets through: of `{size, heads, n}`, `{size * heads, n}`.
+    Value attention(Value queries, Value keys, Value values, GraphTensor mask) {
+        long size = queries.tensor().dimension(0);
+        long heads = queries.tensor().dimension(1);
+        long rows = queries.tensor().dimension(2);
+        float scale = (float) (1 / Math.sqrt((double) size));
+        GraphTensor q = byHead(queries.tensor());
+        GraphTensor k = byHead(keys.tensor());
+        GraphTensor v = byHead(values.tensor());
+        use(q);
+        use(k);
+        use(v);
+        GraphTensor shares = ops.softMax(ops.matrixProduct(k, q), mask, scale);
+        GraphTensor seen = byHead(ops.matrixProduct(turned(v), shares));
+        GraphTensor result = ops.reshape(seen, size * heads, rows, 1);
+        return record(result, queries.wanted() || keys.wanted() || values.wanted(), dy -> {
+            GraphTensor d = byHead(ops.reshape(dy, size, heads, rows));
+            GraphTensor scores = back.softMax(ops.matrixProduct(v, d), shares, scale);
+            use(scores);
+            give(values, byHead(grouped(ops.matrixProduct(turned(d), turned(shares)), v.dimension(2))));
+            give(queries, byHead(ops.matrixProduct(turned(k), scores)));
+            give(keys, byHead(grouped(ops.matrixProduct(turned(q), turned(scores)), k.dimension(2))));
+        });
+    }
+
+    /// Rows with these I32 numbers.
+    Value rows(Value table, GraphTensor which) {
+        use(table.tensor());
+        return record(
+                ops.rows(table.tensor(), which),
+                table.wanted(),
+                dy -> give(table, back.rows(dy, which, table.tensor())));
+    }
+
+    /// Numbers of a matrix in single precision, when it was not.
+    GraphTensor dense(Matrix matrix) {
+        if (matrix.plain()) {
+            return matrix.stored();
+        }
+        long rows = matrix.stored().dimension(1);
+        return ops.rows(matrix.stored(), ops.view(numbers, rows, 1, 1, rows * Integer.BYTES, rows * Integer.BYTES));
+    }
+
+    /// Adds to what was added up for a parameter.
+    void accumulate(Trainable trained, GraphTensor gradient) {
+        GraphTensor sum = trained.gradient();
+        GraphTensor shaped = ops.reshape(gradient, sum.dimension(0), sum.dimension(1), sum.dimension(2));
+        use(back.copy(ops.add(sum, shaped), sum));
+    }
+
+    /// Has a node computed next, if it was not yet.
+    void use(GraphTensor node) {
+        GraphOps.add(graph, node);
+    }
+
+    Value record(GraphTensor result, boolean wanted, Consumer<GraphTensor> step) {
+        Value value = new Value(result, wanted);
+        if (recording && wanted) {
+            steps.push(() -> {
+                @Nullable GraphTensor gradient = value.gradient();
+                if (gradient != null) {
+                    step.accept(gradient);
+                }
+            });
+        }
+        return value;
+    }
+
+    /// Adds to the gradient of a value, if anybody wants it.
+    void give(Value value, GraphTensor gradient) {
+        if (value.wanted()) {
+            @Nullable GraphTensor before = value.gradient();
+            GraphTensor sum = before == null ? gradient : ops.add(before, gradient);
+            use(sum);
+            value.setGradient(sum);
+        }
+    }
+
+    private GraphTensor turned(GraphTensor a) {
+        return ops.contiguous(ops.permute(a, 1, 0, 2));
+    }
+
+    /// `{size, heads, n}` and `{size, n, heads}` are turned into each other.
+    private GraphTensor byHead(GraphTensor a) {
+        return ops.contiguous(ops.permute(a, 0, 2, 1));
+    }
+
+    /// Several heads of queries look at one of keys, which gets all their gradients.
+    private GraphTensor grouped(GraphTensor a, long heads) {
+        long size = a.dimension(0);
+        long rows = a.dimension(1);
+        if (a.dimension(2) == heads) {
+            return a;
+        }
+        GraphTensor groups = ops.reshape(a, size * rows, a.dimension(2) / heads, heads);
+        return ops.reshape(back.fold(groups, size * rows, 1, heads), size, rows, heads);
+    }
+}

@@ -1,0 +1,325 @@
+package io.vlm4j.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.vlm4j.Vlm4jException;
+import io.vlm4j.dataset.Dataset;
+import io.vlm4j.dataset.VisionDataset;
+import io.vlm4j.dataset.VisionExample;
+import io.vlm4j.forward.ForwardOptions;
+import io.vlm4j.forward.ForwardOutput;
+import io.vlm4j.forward.ForwardPass;
+import io.vlm4j.forward.Output;
+import io.vlm4j.forward.Outputs;
+import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.gguf.GgufTensor;
+import io.vlm4j.gguf.GgufWriter;
+import io.vlm4j.inference.Adapters;
+import io.vlm4j.model.LoraAdapter;
+import io.vlm4j.model.Model;
+import io.vlm4j.model.Projector;
+import io.vlm4j.processing.CollatorOptions;
+import io.vlm4j.processing.Processor;
+import io.vlm4j.processing.VisionDataCollator;
+import io.vlm4j.prompt.ChatMessage;
+import io.vlm4j.prompt.ChatTemplate;
+import io.vlm4j.testkit.TestModels;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Trainings of the tiny LLaVA: what they leave behind, how they go on, and how they fail.
+@Tag("native")
+class SftTrainerTest {
+    private static final String TEMPLATE = template();
+
+    @TempDir
+    Path folder;
+
+    private static String template() {
+        try (GgufFile file = GgufFile.open(TestModels.bundled())) {
+            return file.string("tokenizer.chat_template").orElseThrow();
+        }
+    }
+
+    private static Dataset<VisionExample> examples() {
+        return VisionDataset.open(Path.of("models/pico-llava/samples/samples.jsonl"))
+                .take(6);
+    }
+
+    private interface Use<T> {
+        T with(Projector projector, VisionDataCollator collator);
+    }
+
+    private static <T> T withModel(Path model, Path mmproj, Use<T> use) {
+        try (Model opened = Model.open(model);
+                Projector projector = opened.openProjector(mmproj);
+                ChatTemplate template = ChatTemplate.of(opened, TEMPLATE)) {
+            return use.with(
+                    projector,
+                    VisionDataCollator.of(
+                            Processor.of(projector),
+                            template,
+                            CollatorOptions.defaults().withAssistantOnly(true)));
+        }
+    }
+
+    private SftOptions.Builder options(TrainingStage stage, String name) {
+        return SftOptions.builder(stage, folder.resolve(name))
+                .lora(LoraOptions.defaults().withRank(4).withDropout(0.1f).withProjector(true))
+                .learningRate(3e-3)
+                .schedule(LearningRateSchedule.COSINE)
+                .warmupSteps(1)
+                .batchSize(2)
+                .maxSteps(6)
+                .checkpointSteps(2)
+                .threads(1);
+    }
+
+    private static TrainingResult train(SftOptions options, TrainingListener listener) {
+        return withModel(TestModels.tinyLlava(), TestModels.tinyLlavaProjector(), (projector, collator) -> {
+            try (SftTrainer trainer =
+                    SftTrainer.open(projector, collator, examples(), Optional.of(examples()), options, listener)) {
+                return trainer.train();
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource(TrainingStage.class)
+    void whatWasTrainedIsWhatLlamaCppComputesWith(TrainingStage stage) {
+        List<Double> losses = new ArrayList<>();
+        TrainingResult result = train(options(stage, "out").maxSteps(20).build(), event -> {
+            if (event instanceof TrainingEvent.Step step) {
+                losses.add(step.loss());
+            }
+        });
+
+        assertThat(result.ending()).isEqualTo(TrainingResult.Ending.DONE);
+        assertThat(result.steps()).isEqualTo(20);
+        assertThat(losses).hasSize(20);
+        assertThat(result.evaluationLoss().orElseThrow()).isLessThan(losses.getFirst() - 0.2);
+        double theirs = withModel(
+                result.model().orElse(TestModels.tinyLlava()),
+                result.projector().orElseThrow(),
+                (projector, collator) -> loss(projector, collator, result.adapter()));
+        assertThat(theirs).isCloseTo(result.evaluationLoss().orElseThrow(), within(5e-4));
+        assertThat(folder.resolve("out/loss.png")).isNotEmptyFile();
+        assertThat(folder.resolve("out/log.csv")).content().hasLineCount(21);
+    }
+
+    @Test
+    void aMergedModelIsTheModelWithItsAdapter() {
+        Path merged = folder.resolve("merged.gguf");
+        SftOptions options = options(TrainingStage.LORA, "out").build();
+        TrainingResult result =
+                withModel(TestModels.tinyLlava(), TestModels.tinyLlavaProjector(), (projector, collator) -> {
+                    try (SftTrainer trainer = SftTrainer.open(projector, collator, examples(), options)) {
+                        TrainingResult trained = trainer.train();
+                        trainer.saveMerged(merged);
+                        return trained;
+                    }
+                });
+        Path mmproj = result.projector().orElseThrow();
+
+        double ofMerged =
+                withModel(merged, mmproj, (projector, collator) -> loss(projector, collator, Optional.empty()));
+        double withAdapter = withModel(
+                TestModels.tinyLlava(), mmproj, (projector, collator) -> loss(projector, collator, result.adapter()));
+
+        assertThat(ofMerged).isCloseTo(withAdapter, within(1e-5));
+        assertThat(folder.resolve("out/README.md")).content().contains("| Stage | lora |", "rank 4, alpha 32.0");
+    }
+
+    /// Of all examples in one batch, so that it is the mean over all tokens.
+    private static double loss(Projector projector, VisionDataCollator collator, Optional<Path> adapter) {
+        try (ForwardPass pass = ForwardPass.open(projector.model(), projector, ForwardOptions.exact())) {
+            if (adapter.isPresent()) {
+                LoraAdapter opened = projector.model().openAdapter(adapter.get());
+                pass.use(Adapters.of(opened));
+            }
+            try (ForwardOutput output =
+                    pass.forward(collator.collate(examples().toList()).orElseThrow(), Outputs.of(Output.LOSS))) {
+                return output.loss();
+            }
+        }
+    }
+
+    @Test
+    void aTrainingThatWasCutOffGoesOnAsIfNothingHadBeen() throws IOException {
+        TrainingResult whole = train(options(TrainingStage.LORA, "whole").build(), TrainingListener.NONE);
+        SftOptions cut = options(TrainingStage.LORA, "cut").resume(true).build();
+        for (long crash : new long[] {1, 3, 4}) {
+            assertThatThrownBy(() -> train(cut, event -> {
+                        if (event instanceof TrainingEvent.Step step && step.step() == crash) {
+                            throw new IllegalStateException("cut off");
+                        }
+                    }))
+                    .hasMessage("cut off");
+        }
+        TrainingResult resumed = train(cut, TrainingListener.NONE);
+
+        assertThat(resumed.steps()).isEqualTo(6);
+        assertThat(resumed.adapter().orElseThrow())
+                .hasSameBinaryContentAs(whole.adapter().orElseThrow());
+        assertThat(resumed.projector().orElseThrow())
+                .hasSameBinaryContentAs(whole.projector().orElseThrow());
+        assertThat(steps(folder.resolve("cut/log.csv"))).isEqualTo(steps(folder.resolve("whole/log.csv")));
+    }
+
+    /// The columns that do not depend on the time.
+    private static List<List<String>> steps(Path log) throws IOException {
+        return Files.readAllLines(log).stream()
+                .map(line -> List.of(line.split(",")).subList(0, 5))
+                .toList();
+    }
+
+    @Test
+    void aDamagedCheckpointIsPassedOver() throws IOException {
+        SftOptions options =
+                options(TrainingStage.PROJECTOR, "out").resume(true).build();
+        TrainingResult before = train(options, TrainingListener.NONE);
+        Path newest = folder.resolve("out/checkpoint-000000006.safetensors");
+        try (RandomAccessFile file = new RandomAccessFile(newest.toFile(), "rw")) {
+            file.seek(file.length() - 100);
+            file.write(1);
+        }
+        List<TrainingEvent> events = new ArrayList<>();
+        TrainingResult after = train(options, events::add);
+
+        assertThat(events.getFirst()).isInstanceOfSatisfying(TrainingEvent.Passed.class, passed -> {
+            assertThat(passed.checkpoint()).isEqualTo(newest);
+            assertThat(passed.reason()).contains("checksum");
+        });
+        assertThat(events)
+                .anySatisfy(event -> assertThat(event)
+                        .isInstanceOfSatisfying(
+                                TrainingEvent.Started.class,
+                                started -> assertThat(started.step()).isEqualTo(4)));
+        assertThat(after.loss()).isEqualTo(before.loss());
+    }
+
+    @Test
+    void aStoppedTrainingSavesACheckpointAndGoesOn() {
+        SftOptions options = options(TrainingStage.PROJECTOR, "out")
+                .checkpointSteps(0)
+                .resume(true)
+                .build();
+        TrainingResult stopped =
+                withModel(TestModels.tinyLlava(), TestModels.tinyLlavaProjector(), (projector, collator) -> {
+                    SftTrainer[] trainer = new SftTrainer[1];
+                    try (SftTrainer opened =
+                            SftTrainer.open(projector, collator, examples(), Optional.empty(), options, event -> {
+                                if (event instanceof TrainingEvent.Step step && step.step() == 3) {
+                                    trainer[0].stop();
+                                }
+                            })) {
+                        trainer[0] = opened;
+                        return opened.train();
+                    }
+                });
+
+        assertThat(stopped.ending()).isEqualTo(TrainingResult.Ending.STOPPED);
+        assertThat(stopped.steps()).isEqualTo(3);
+        assertThat(train(options, TrainingListener.NONE).steps()).isEqualTo(6);
+    }
+
+    /// The more it learns what is right, the less likely is what the evaluation split asks for.
+    @Test
+    void trainingEndsEarlyAndTheBestIsSaved() {
+        SftOptions options = options(TrainingStage.LORA, "out")
+                .learningRate(0.02)
+                .evaluationSteps(2)
+                .patience(2)
+                .maxSteps(60)
+                .build();
+        Dataset<VisionExample> wrong = examples().map(example -> {
+            List<ChatMessage> messages = new ArrayList<>(example.question());
+            messages.add(ChatMessage.assistant("zqzqzqzq"));
+            return example.withMessages(messages);
+        });
+        List<Double> evaluations = new ArrayList<>();
+        TrainingResult result =
+                withModel(TestModels.tinyLlava(), TestModels.tinyLlavaProjector(), (projector, collator) -> {
+                    try (SftTrainer trainer = SftTrainer.open(
+                            projector, collator, examples(), Optional.of(wrong.take(2)), options, event -> {
+                                if (event instanceof TrainingEvent.Evaluated evaluated) {
+                                    evaluations.add(evaluated.loss());
+                                }
+                            })) {
+                        return trainer.train();
+                    }
+                });
+
+        assertThat(result.ending()).isEqualTo(TrainingResult.Ending.EARLY);
+        assertThat(result.evaluationLoss().orElseThrow())
+                .isEqualTo(evaluations.stream().mapToDouble(loss -> loss).min().orElseThrow());
+        assertThat(evaluations.getLast()).isGreaterThan(result.evaluationLoss().getAsDouble());
+    }
+
+    @Test
+    void aLossThatIsNoNumberEndsTrainingAndNamesTheExamples() {
+        Path broken = folder.resolve("mmproj.gguf");
+        try (GgufFile file = GgufFile.open(TestModels.tinyLlavaProjector());
+                Arena arena = Arena.ofConfined()) {
+            GgufTensor bias = file.tensor("mm.2.bias").orElseThrow();
+            MemorySegment numbers = arena.allocate(bias.byteSize());
+            numbers.fill((byte) 0xff); // NaN
+            GgufWriter.copyOf(file)
+                    .tensor("mm.2.bias", bias.type(), bias.shape(), numbers)
+                    .write(broken);
+        }
+        SftOptions options = options(TrainingStage.PROJECTOR, "out").build();
+
+        assertThatThrownBy(() -> withModel(TestModels.tinyLlava(), broken, (projector, collator) -> {
+                    try (SftTrainer trainer = SftTrainer.open(projector, collator, examples(), options)) {
+                        return trainer.train();
+                    }
+                }))
+                .isInstanceOf(Vlm4jException.Inference.class)
+                .hasMessageContaining("step 1 has the loss NaN")
+                .hasMessageContaining("samples.jsonl, row ")
+                .hasMessageContaining("There is no checkpoint yet");
+    }
+
+    @Test
+    void aFolderOfAnotherTrainingIsRefused() {
+        SftOptions.Builder options = options(TrainingStage.PROJECTOR, "out").maxSteps(2);
+        train(options.build(), TrainingListener.NONE);
+
+        assertThatThrownBy(() -> train(options.build(), TrainingListener.NONE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("resume it, or choose another folder");
+        assertThatThrownBy(() -> train(options.seed(7).resume(true).build(), TrainingListener.NONE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("other settings")
+                .hasMessageContaining("seed=7");
+    }
+
+    @Test
+    void anEmptyDatasetIsRefused() {
+        assertThatThrownBy(() -> withModel(
+                        TestModels.tinyLlava(),
+                        TestModels.tinyLlavaProjector(),
+                        (projector, collator) -> SftTrainer.open(
+                                projector,
+                                collator,
+                                Dataset.of(List.of()),
+                                options(TrainingStage.LORA, "out").build())))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the dataset is empty");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vlm4j.training;
+
+import org.jspecify.annotations.NullMarked;
