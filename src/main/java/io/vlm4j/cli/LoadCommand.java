@@ -73,6 +73,13 @@ final class LoadCommand implements Callable<Integer> {
     private int pictureSize = 336;
 
     @Option(
+            names = "--temp",
+            paramLabel = "T",
+            description = "Temperature of sampling; models with random weights write no text at 0. Default:"
+                    + " ${DEFAULT-VALUE}.")
+    private double temperature;
+
+    @Option(
             names = "--stall",
             paramLabel = "N",
             description = "Also measure N streams of text while one more client shows pictures.")
@@ -113,6 +120,7 @@ final class LoadCommand implements Callable<Integer> {
                 promptWords,
                 maxTokens,
                 pictureSize,
+                temperature,
                 Duration.ofSeconds(timeout),
                 seed);
         for (int count : clients) {

@@ -144,7 +144,7 @@ final class ChatClient implements AutoCloseable {
         request.putObject("stream_options").put("include_usage", true);
         request.put("max_tokens", options.maxTokens());
         request.put("ignore_eos", true);
-        request.put("temperature", 0);
+        request.put("temperature", options.temperature());
         ObjectNode message = request.putArray("messages").addObject().put("role", "user");
         if (picture == null) {
             message.put("content", question);

@@ -15,6 +15,7 @@ import java.util.Optional;
 /// @param promptWords words of each question; no two questions are equal
 /// @param maxTokens   of each answer; models are asked not to end before (`ignore_eos`, where the server knows it)
 /// @param pictureSize width and height of the pictures, in pixels; no two pictures are equal
+/// @param temperature of sampling; models with random weights write no text at 0
 /// @param timeout     of one answer
 /// @param seed        of questions and pictures
 public record LoadOptions(
@@ -25,6 +26,7 @@ public record LoadOptions(
         int promptWords,
         int maxTokens,
         int pictureSize,
+        double temperature,
         Duration timeout,
         long seed) {
     public static final List<Integer> DEFAULT_CLIENTS = List.of(1, 4, 16, 64);
@@ -40,6 +42,9 @@ public record LoadOptions(
         positive("pictureSize", pictureSize);
         if (pictureSize > MAX_PICTURE) {
             throw new IllegalArgumentException("pictureSize must be at most " + MAX_PICTURE + ", not " + pictureSize);
+        }
+        if (!(temperature >= 0)) {
+            throw new IllegalArgumentException("temperature must be 0 or more, not " + temperature);
         }
         if (!timeout.isPositive()) {
             throw new IllegalArgumentException("timeout must be longer than nothing, not " + timeout);

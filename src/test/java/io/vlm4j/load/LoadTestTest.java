@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 class LoadTestTest {
     private static LoadOptions options(URI server) {
-        return new LoadOptions(server, Optional.of("secret"), "default", 3, 5, 4, 16, Duration.ofSeconds(10), 1);
+        return new LoadOptions(server, Optional.of("secret"), "default", 3, 5, 4, 16, 0, Duration.ofSeconds(10), 1);
     }
 
     @Test

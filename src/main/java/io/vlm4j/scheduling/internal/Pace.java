@@ -6,9 +6,9 @@ package io.vlm4j.scheduling.internal;
 /// A pass takes as long as one without prompts and so much for each token of a prompt; both are measured as they go
 /// by. A pass with prompts may take [#LONGER] times as long as one without.
 final class Pace {
-    private static final double LONGER = 4;
-    private static final double LEAST_MORE = 8e6; // nanoseconds: nobody sees these
-    private static final double MOST_MORE = 2.5e8;
+    private static final double LONGER = 8;
+    private static final double LEAST_MORE = 1.5e7; // nanoseconds: nobody sees these
+    private static final double MOST_MORE = 3e8;
     private static final int LEAST = 4;
     private static final int FIRST = 16; // while nothing was measured
     private static final double WEIGHT = 0.2; // of the last pass
