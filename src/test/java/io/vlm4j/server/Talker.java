@@ -34,15 +34,20 @@ final class Talker implements AutoCloseable {
     /// @param folder for the model
     /// @param more   arguments
     static Talker start(Path folder, String... more) {
-        Path file = folder.resolve("talker.gguf");
-        new RandomLlama(2, TestModels.bundledEmbedding(), 4, 2, 128, 0, 4096, GgmlType.F32, 5)
-                .write(TestModels.bundled(), file);
-        List<String> arguments = new ArrayList<>(List.of("-m", file.toString()));
+        List<String> arguments = new ArrayList<>(List.of("-m", write(folder).toString()));
         arguments.addAll(List.of("--mmproj", TestModels.bundledProjector().toString()));
         arguments.addAll(List.of("-ctk", "f32", "-np", Integer.toString(SLOTS), "-c", "32768", "-t", "1"));
         arguments.addAll(List.of("--chat-template", "chatml"));
         arguments.addAll(List.of(more));
         return new Talker(ServeProcess.start(arguments.toArray(String[]::new)));
+    }
+
+    /// @return the model's file
+    static Path write(Path folder) {
+        Path file = folder.resolve("talker.gguf");
+        new RandomLlama(2, TestModels.bundledEmbedding(), 4, 2, 128, 0, 4096, GgmlType.F32, 5)
+                .write(TestModels.bundled(), file);
+        return file;
     }
 
     static int slots() {
@@ -111,8 +116,14 @@ final class Talker implements AutoCloseable {
 
     /// Waits until nothing is being answered but this question.
     void awaitRest() throws IOException, InterruptedException {
+        awaitRestBut(0);
+    }
+
+    /// The same, while so many clients have not read their answers.
+    void awaitRestBut(int unread) throws IOException, InterruptedException {
         long end = System.nanoTime() + 60_000_000_000L;
-        while (figure("vlm4j_slots_running") + figure("vlm4j_queue") > 0 || figure("vlm4j_requests_active") > 1) {
+        while (figure("vlm4j_slots_running") + figure("vlm4j_queue") > 0
+                || figure("vlm4j_requests_active") > 1 + unread) {
             if (System.nanoTime() > end) {
                 throw new AssertionError(figure("vlm4j_slots_running") + " run, " + figure("vlm4j_queue") + " wait, "
                         + figure("vlm4j_requests_active") + " are active");
