@@ -26,9 +26,11 @@ import org.jspecify.annotations.Nullable;
 /// One connection: reads a request, has it answered, reads the next. All methods run on the connection's event loop.
 ///
 /// While a request is answered the connection is still read, because that is how a client's going is noticed; what it
-/// sends meanwhile waits, and then no more is read.
+/// sends meanwhile waits, and no more is read when that is much.
 final class Connection extends ChannelInboundHandlerAdapter {
     private static final Duration LINGER = Duration.ofSeconds(2);
+    private static final int MOST_LATER = 32 << 10;
+    private static final int SIZE_OF_HEAD = 1 << 10; // or more, which does not matter here
 
     private enum State {
         /// Between two requests.
@@ -85,10 +87,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
             ReferenceCountUtil.release(message);
         } else if (state == State.ANSWERING) {
             later.add(message);
-            channel.config().setAutoRead(false);
+            channel.config().setAutoRead(later.stream().mapToInt(Connection::size).sum() < MOST_LATER);
         } else {
             process(message);
         }
+    }
+
+    private static int size(Object message) {
+        return message instanceof HttpContent content ? content.content().readableBytes() : SIZE_OF_HEAD;
     }
 
     private void process(Object message) {

@@ -1,6 +1,8 @@
 package io.vlm4j.server.internal.media;
 
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.List;
 
@@ -69,5 +71,10 @@ final class AddressGuard {
         byte[] bytes = address.getAddress();
         boolean global = bytes.length == 4 || GLOBAL_V6.holds(bytes);
         return global && NOT_PUBLIC.stream().noneMatch(network -> network.holds(bytes));
+    }
+
+    /// A machine reaches itself past whatever keeps others away from it, also by its public address.
+    static boolean isOwn(InetAddress address) throws SocketException {
+        return NetworkInterface.getByInetAddress(address) != null;
     }
 }

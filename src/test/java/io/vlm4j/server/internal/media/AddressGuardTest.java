@@ -3,7 +3,10 @@ package io.vlm4j.server.internal.media;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.UnknownHostException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -88,5 +91,17 @@ class AddressGuardTest {
             })
     void publicAddressesAreKnown(String address) throws UnknownHostException {
         assertThat(AddressGuard.isPublic(InetAddress.getByName(address))).isTrue();
+    }
+
+    @Test
+    void theMachinesOwnAddressesAreKnown() throws Exception {
+        List<InetAddress> own = NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .toList();
+
+        for (InetAddress address : own) {
+            assertThat(AddressGuard.isOwn(address)).as(address.toString()).isTrue();
+        }
+        assertThat(AddressGuard.isOwn(InetAddress.getByName("1.1.1.1"))).isFalse();
     }
 }
