@@ -95,6 +95,7 @@ class ServedPageTest {
         page.ask("What is shown in this image?");
         page.awaitEnd();
         assertThat(page.answer()).isNotEmpty();
+        assertThat(page.text(".actions")).doesNotContain("Where did it look?"); // which can be told of one picture
         see(CAMEL, "What is shown in this image?");
         assertThat(page.answer()).isNotEmpty();
 

@@ -19,6 +19,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -142,6 +143,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         if (chunked && request.headers().getAll("host").size() != 1) {
             refuse(owner.front().fault(read, 400, "a request needs one Host header"), "malformed", true);
+            return;
+        }
+        List<String> codings = read.headers().getOrDefault("transfer-encoding", List.of());
+        if (!codings.isEmpty() && !(codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked"))) {
+            refuse(owner.front().fault(read, 501, "of transfer codings only chunked is known"), "malformed", true);
             return;
         }
         switch (owner.front().admit(read)) {
