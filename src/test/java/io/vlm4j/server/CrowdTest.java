@@ -53,7 +53,9 @@ class CrowdTest {
 
             report(alone, crowded, unread);
             assertThat(talker.figure("vlm4j_connections")).isGreaterThanOrEqualTo(IDLE + SLOW);
-            assertThat(idle.getFirst().send("GET /health HTTP/1.1\nHost: localhost\nConnection: close\n\n").rest())
+            assertThat(idle.getFirst()
+                            .send("GET /health HTTP/1.1\nHost: localhost\nConnection: close\n\n")
+                            .rest())
                     .contains("\"ok\"");
             slow.forEach(CrowdTest::close);
             assertThat(dripping.get()).isPositive();
@@ -68,7 +70,8 @@ class CrowdTest {
     private static RawClient slow(Talker talker) throws IOException {
         RawClient client = RawClient.narrow(talker.address());
         String body = Questions.body("\"Hello\"", 1000, true); // more than buffers hold, with all that is asked for
-        client.send(RawClient.post("/v1/chat/completions", "{\"logprobs\":true,\"top_logprobs\":20," + body.substring(1)));
+        client.send(
+                RawClient.post("/v1/chat/completions", "{\"logprobs\":true,\"top_logprobs\":20," + body.substring(1)));
         return client;
     }
 
@@ -103,8 +106,7 @@ class CrowdTest {
             all.add(clients.submit(() -> {
                 try (RawClient client = new RawClient(talker.address())) {
                     client.socket.setSoTimeout(120_000);
-                    String response = client.send(
-                                    RawClient.post("/v1/chat/completions", body, "Connection: close"))
+                    String response = client.send(RawClient.post("/v1/chat/completions", body, "Connection: close"))
                             .rest();
                     return Talker.textOf(events(response));
                 }

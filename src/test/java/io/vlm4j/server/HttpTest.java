@@ -185,7 +185,10 @@ class HttpTest {
     void bodiesThatLieAreNotBelieved(String rest) throws IOException {
         String answer = raw("POST /tokenize HTTP/1.1\nHost: localhost\nConnection: close\n" + rest);
 
-        assertThat(answer).matches("(?s)HTTP/1.1 (4\\d\\d|501) .*").contains("\"error\"").doesNotContain("\"tokens\"");
+        assertThat(answer)
+                .matches("(?s)HTTP/1.1 (4\\d\\d|501) .*")
+                .contains("\"error\"")
+                .doesNotContain("\"tokens\"");
         assertThat(answer.split("HTTP/1.1 200", -1)).hasSize(1);
     }
 

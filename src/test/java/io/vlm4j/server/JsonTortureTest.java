@@ -182,7 +182,9 @@ class JsonTortureTest {
         assertThat(response.statusCode()).as(what).isIn(EXPECTED);
         if (response.statusCode() != 200) {
             JsonNode answer = RunningServer.json(response);
-            assertThat(answer.path("error").path("message").asString("")).as(what).isNotEmpty();
+            assertThat(answer.path("error").path("message").asString(""))
+                    .as(what)
+                    .isNotEmpty();
             assertThat(answer.path("error").path("type").asString("")).as(what).isNotEmpty();
             assertThat(answer.path("error").has("param")).as(what).isEqualTo(!endpoint.anthropic);
             assertThat(answer.path("type").asString("none")).as(what).isEqualTo(endpoint.anthropic ? "error" : "none");

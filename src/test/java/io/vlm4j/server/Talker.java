@@ -71,15 +71,14 @@ final class Talker implements AutoCloseable {
         if (response.statusCode() != 200) {
             throw new AssertionError(response.statusCode() + " " + response.body());
         }
-        return JSON.readTree(response.body())
-                .at("/choices/0/message/content")
-                .asString();
+        return JSON.readTree(response.body()).at("/choices/0/message/content").asString();
     }
 
     /// The text of an answer that is; its last event must be there.
     String askStreaming(String body) throws IOException, InterruptedException {
-        return textOf(
-                client.send(chat(body), HttpResponse.BodyHandlers.ofLines()).body().toList());
+        return textOf(client.send(chat(body), HttpResponse.BodyHandlers.ofLines())
+                .body()
+                .toList());
     }
 
     /// @param lines of a stream of events

@@ -44,7 +44,11 @@ class VanishingTest {
 
     @Test
     void whileTheAnswerIsStreamed() throws Exception {
-        vanish("streaming", status -> status.running() > 0, () -> Questions.body("\"Hello\"", 3000, true), "\"content\":");
+        vanish(
+                "streaming",
+                status -> status.running() > 0,
+                () -> Questions.body("\"Hello\"", 3000, true),
+                "\"content\":");
     }
 
     @Test
@@ -99,7 +103,9 @@ class VanishingTest {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(20)));
             client.close();
             long gone = System.nanoTime();
-            await(() -> running.scheduler.status().running() + running.scheduler.status().waiting() == 0);
+            await(() -> running.scheduler.status().running()
+                            + running.scheduler.status().waiting()
+                    == 0);
             held.add((System.nanoTime() - gone) / 1000);
             await(() -> running.server.requests() == 0);
         }

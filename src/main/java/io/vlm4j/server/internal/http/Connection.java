@@ -88,7 +88,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
             ReferenceCountUtil.release(message);
         } else if (state == State.ANSWERING) {
             later.add(message);
-            channel.config().setAutoRead(later.stream().mapToInt(Connection::size).sum() < MOST_LATER);
+            channel.config()
+                    .setAutoRead(later.stream().mapToInt(Connection::size).sum() < MOST_LATER);
         } else {
             process(message);
         }
