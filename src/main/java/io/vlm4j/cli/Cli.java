@@ -58,7 +58,8 @@ final class Cli {
                 .addSubcommand(new VersionCommand(root));
         IExecutionExceptionHandler onFailure = (failure, command, parsed) -> report(failure);
         IParameterExceptionHandler onMisuse = (misuse, given) -> {
-            root.message(Failure.describe(misuse));
+            // picocli wraps what a provider of defaults throws, with the whole command line and so with the keys on it
+            root.message(Failure.describe(misuse.getCause() instanceof Failure failure ? failure : misuse));
             StringWriter hints = new StringWriter();
             UnmatchedArgumentException.printSuggestions(misuse, new PrintWriter(hints));
             terminal.err().print(hints.toString());

@@ -155,6 +155,17 @@ class ServeCommandTest {
     }
 
     @Test
+    void whatAFileSaysWronglyIsToldWithoutTheCommandLine() throws IOException {
+        Path config = Files.writeString(folder.resolve("wrong.properties"), "api_key = secret-of-the-file\n");
+        CommandRun run = CommandRun.of("serve", "--api-key", "secret-of-the-line", "--config", config.toString());
+
+        assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err())
+                .startsWith("vlm4j: " + config + " says something of 'api_key', which is no option of serve")
+                .doesNotContain("secret");
+    }
+
+    @Test
     void wrongSettingsAreToldInOneLine() {
         CommandRun run = CommandRun.of("serve", "--port", "99999");
         assertThat(run.code()).isEqualTo(ExitCode.USAGE);

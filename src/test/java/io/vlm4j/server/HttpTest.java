@@ -161,6 +161,37 @@ class HttpTest {
         assertThat(answer).startsWith("HTTP/1.1 413 ");
     }
 
+    /// What a body is, and where the next request begins, must not be a matter of opinion.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Transfer-Encoding: chunked\nContent-Length: 15\n\n0\r\n\r\n",
+                "Transfer-Encoding: chunked\n\nzz\r\n{\"content\":\"a\"}\r\n0\r\n\r\n",
+                "Transfer-Encoding: chunked\n\n-1\r\n{}\r\n0\r\n\r\n",
+                "Transfer-Encoding: chunked\n\nffffffffffffffffff\r\n{}\r\n0\r\n\r\n",
+                "Transfer-Encoding: chunked\n\n2\r\n{\"content\":\"a\"}\r\n0\r\n\r\n",
+                "Transfer-Encoding: gzip, chunked\n\n0\r\n\r\n",
+                "Transfer-Encoding: gzip\nContent-Length: 2\n\n{}",
+                "Transfer-Encoding: xchunked\nContent-Length: 2\n\n{}",
+                "Content-Length: 2, 3\n\n{}",
+                "Content-Length: +2\n\n{}",
+                "Content-Length: 0x2\n\n{}",
+                "Content-Length: 99999999999999999999\n\n{}",
+                "Content-Length : 2\n\n{}",
+                "Content-Length: 2\n Transfer-Encoding: chunked\n\n{}",
+                "Content-Length: 5\n\n{\"content\":\"a\"}",
+                "\n\n{\"content\":\"a\"}"
+            })
+    void bodiesThatLieAreNotBelieved(String rest) throws IOException {
+        String answer = raw("POST /tokenize HTTP/1.1\nHost: localhost\nConnection: close\n" + rest);
+
+        assertThat(answer)
+                .matches("(?s)HTTP/1.1 (4\\d\\d|501) .*")
+                .contains("\"error\"")
+                .doesNotContain("\"tokens\"");
+        assertThat(answer.split("HTTP/1.1 200", -1)).hasSize(1);
+    }
+
     @Test
     void moreImagesThanAllowedAreRefused() throws IOException, InterruptedException {
         String image = "{\"type\":\"image_url\",\"image_url\":{\"url\":\"" + RunningServer.picture() + "\"}}";

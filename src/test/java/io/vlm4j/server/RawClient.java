@@ -2,6 +2,7 @@ package io.vlm4j.server;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -11,8 +12,20 @@ final class RawClient implements AutoCloseable {
     final Socket socket;
 
     RawClient(URI server) throws IOException {
-        socket = new Socket("127.0.0.1", server.getPort());
+        this(new Socket(), server);
+    }
+
+    private RawClient(Socket socket, URI server) throws IOException {
+        this.socket = socket;
+        socket.connect(new InetSocketAddress("127.0.0.1", server.getPort()));
         socket.setSoTimeout(20_000);
+    }
+
+    /// A client for which little can be underway.
+    static RawClient narrow(URI server) throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(1024); // heeded before it is connected
+        return new RawClient(socket, server);
     }
 
     /// Sends a text as it is, but for line ends, and gives back all that comes until the server closes.

@@ -17,6 +17,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,7 +33,11 @@ final class RunningServer implements AutoCloseable {
     private final Model model;
 
     private RunningServer(ServerOptions options, Resolver resolver, String source) {
-        model = Model.open(TestModels.bundled());
+        this(TestModels.bundled(), options, resolver, source);
+    }
+
+    private RunningServer(Path file, ServerOptions options, Resolver resolver, String source) {
+        model = Model.open(file);
         Projector projector = model.openProjector(TestModels.bundledProjector());
         ContextOptions context =
                 ContextOptions.builder().contextLength(8192).threads(1).build();
@@ -64,6 +69,13 @@ final class RunningServer implements AutoCloseable {
 
     static RunningServer start(ServerOptions options, Resolver resolver) {
         return new RunningServer(options, resolver, "");
+    }
+
+    /// With a model whose answers never end by themselves, see [Talker].
+    ///
+    /// @param folder for the model
+    static RunningServer startTalker(Path folder) {
+        return new RunningServer(Talker.write(folder), options().build(), Resolver.SYSTEM, "chatml");
     }
 
     /// @param source of a chat template

@@ -108,7 +108,7 @@ async function answer(turn) {
     answering = null;
     composer.answering = false;
     announce(announcement(outcome, turn.answer));
-    if (outcome === 'finished' && model.attends && chapter.plate) {
+    if (outcome === 'finished' && model.attends && chapter.plate?.size === 1) { // the server looks at one picture
         offerAttention(turn, view, chapter.plate);
     }
 }

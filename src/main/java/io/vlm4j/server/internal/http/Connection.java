@@ -19,6 +19,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +27,11 @@ import org.jspecify.annotations.Nullable;
 /// One connection: reads a request, has it answered, reads the next. All methods run on the connection's event loop.
 ///
 /// While a request is answered the connection is still read, because that is how a client's going is noticed; what it
-/// sends meanwhile waits, and then no more is read.
+/// sends meanwhile waits, and no more is read when that is much.
 final class Connection extends ChannelInboundHandlerAdapter {
     private static final Duration LINGER = Duration.ofSeconds(2);
+    private static final int MOST_LATER = 32 << 10;
+    private static final int SIZE_OF_HEAD = 1 << 10; // or more, which does not matter here
 
     private enum State {
         /// Between two requests.
@@ -85,10 +88,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
             ReferenceCountUtil.release(message);
         } else if (state == State.ANSWERING) {
             later.add(message);
-            channel.config().setAutoRead(false);
+            channel.config()
+                    .setAutoRead(later.stream().mapToInt(Connection::size).sum() < MOST_LATER);
         } else {
             process(message);
         }
+    }
+
+    private static int size(Object message) {
+        return message instanceof HttpContent content ? content.content().readableBytes() : SIZE_OF_HEAD;
     }
 
     private void process(Object message) {
@@ -136,6 +144,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         if (chunked && request.headers().getAll("host").size() != 1) {
             refuse(owner.front().fault(read, 400, "a request needs one Host header"), "malformed", true);
+            return;
+        }
+        List<String> codings = read.headers().getOrDefault("transfer-encoding", List.of());
+        if (!codings.isEmpty() && !(codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked"))) {
+            refuse(owner.front().fault(read, 501, "of transfer codings only chunked is known"), "malformed", true);
             return;
         }
         switch (owner.front().admit(read)) {

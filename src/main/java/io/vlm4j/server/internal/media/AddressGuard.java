@@ -1,6 +1,8 @@
 package io.vlm4j.server.internal.media;
 
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.List;
 
@@ -38,6 +40,7 @@ final class AddressGuard {
             "10.0.0.0/8",
             "100.64.0.0/10", // behind carriers' address translation
             "127.0.0.0/8",
+            "168.63.129.16/32", // public by its number, but Azure's host to each of its machines
             "169.254.0.0/16", // link-local, among them clouds' metadata
             "172.16.0.0/12",
             "192.0.0.0/24",
@@ -68,5 +71,10 @@ final class AddressGuard {
         byte[] bytes = address.getAddress();
         boolean global = bytes.length == 4 || GLOBAL_V6.holds(bytes);
         return global && NOT_PUBLIC.stream().noneMatch(network -> network.holds(bytes));
+    }
+
+    /// A machine reaches itself past whatever keeps others away from it, also by its public address.
+    static boolean isOwn(InetAddress address) throws SocketException {
+        return NetworkInterface.getByInetAddress(address) != null;
     }
 }

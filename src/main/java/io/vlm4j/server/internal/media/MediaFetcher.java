@@ -5,6 +5,7 @@ import io.vlm4j.server.MediaAccess;
 import io.vlm4j.server.internal.json.Fault;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -16,6 +17,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +30,11 @@ import org.slf4j.LoggerFactory;
 public final class MediaFetcher {
     private static final Logger LOG = LoggerFactory.getLogger("io.vlm4j.server.media");
 
+    private static final int MOST_RESOLVING = 64;
+
     private final MediaAccess access;
     private final Resolver resolver;
+    private final Semaphore resolving = new Semaphore(MOST_RESOLVING);
 
     public MediaFetcher(MediaAccess access, Resolver resolver) {
         this.access = access;
@@ -55,7 +64,7 @@ public final class MediaFetcher {
         URI at = uri(url, path);
         try {
             for (int redirects = 0; redirects <= access.maxRedirects(); redirects++) {
-                PlainGet.Response response = PlainGet.get(at, address(at, path), access.maxBytes(), deadline);
+                PlainGet.Response response = PlainGet.get(at, address(at, path, deadline), access.maxBytes(), deadline);
                 Optional<String> next = redirect(response);
                 if (next.isEmpty()) {
                     return body(response, path);
@@ -88,7 +97,7 @@ public final class MediaFetcher {
         return uri;
     }
 
-    private InetAddress address(URI uri, String path) throws UnknownHostException {
+    private InetAddress address(URI uri, String path, long deadline) throws IOException {
         String host = uri.getHost().toLowerCase(Locale.ROOT);
         boolean listed = access.hosts().stream()
                 .anyMatch(known -> known.startsWith(".") ? host.endsWith(known) : host.equals(known));
@@ -100,14 +109,39 @@ public final class MediaFetcher {
             throw Fault.of(path, path + ": pictures are fetched from the ports 80 and 443 only");
         }
         List<InetAddress> addresses =
-                resolver.resolve(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+                resolved(host.startsWith("[") ? host.substring(1, host.length() - 1) : host, deadline);
         if (addresses.isEmpty()) {
             throw new UnknownHostException(host);
         }
-        if (!access.privateAddresses() && !addresses.stream().allMatch(AddressGuard::isPublic)) {
-            throw Fault.of(path, path + ": " + host + " is not a public address");
+        for (InetAddress address : addresses) {
+            if (!access.privateAddresses() && (!AddressGuard.isPublic(address) || AddressGuard.isOwn(address))) {
+                throw Fault.of(path, path + ": " + host + " is not a public address");
+            }
         }
         return addresses.getFirst();
+    }
+
+    /// The system's resolver blocks as long as it likes, and the processor that a virtual thread runs on with it.
+    private List<InetAddress> resolved(String host, long deadline) throws IOException {
+        FutureTask<List<InetAddress>> asked = new FutureTask<>(() -> resolver.resolve(host));
+        try {
+            if (!resolving.tryAcquire(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                throw new IOException("too many names are being resolved");
+            }
+            Thread.ofPlatform().daemon().name("vlm4j-resolver").start(() -> {
+                try {
+                    asked.run();
+                } finally {
+                    resolving.release();
+                }
+            });
+            return asked.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("cannot resolve " + host, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
+        }
     }
 
     private static Optional<String> redirect(PlainGet.Response response) {

@@ -56,7 +56,8 @@ final class PlainGet {
         return socket;
     }
 
-    private static String request(URI uri) {
+    private static String request(URI any) {
+        URI uri = URI.create(any.toASCIIString()); // other letters in paths are sent as browsers send them
         String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
         String host = uri.getPort() >= 0 ? uri.getHost() + ":" + uri.getPort() : uri.getHost();

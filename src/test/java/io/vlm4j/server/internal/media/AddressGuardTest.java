@@ -3,7 +3,10 @@ package io.vlm4j.server.internal.media;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.UnknownHostException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -19,6 +22,7 @@ class AddressGuardTest {
                 "100.127.255.255",
                 "127.0.0.1",
                 "127.255.255.254",
+                "168.63.129.16",
                 "169.254.169.254",
                 "172.16.0.1",
                 "172.31.255.255",
@@ -39,6 +43,11 @@ class AddressGuardTest {
                 "::ffff:127.0.0.1",
                 "::ffff:10.0.0.1",
                 "::127.0.0.1",
+                "::ffff:0:127.0.0.1",
+                "64:ff9b::169.254.169.254",
+                "2002:a9fe:a9fe::1",
+                "2001:0:a9fe:a9fe::1",
+                "fd00:ec2::254",
                 "64:ff9b::7f00:1",
                 "64:ff9b:1::1",
                 "100::1",
@@ -82,5 +91,17 @@ class AddressGuardTest {
             })
     void publicAddressesAreKnown(String address) throws UnknownHostException {
         assertThat(AddressGuard.isPublic(InetAddress.getByName(address))).isTrue();
+    }
+
+    @Test
+    void theMachinesOwnAddressesAreKnown() throws Exception {
+        List<InetAddress> own = NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .toList();
+
+        for (InetAddress address : own) {
+            assertThat(AddressGuard.isOwn(address)).as(address.toString()).isTrue();
+        }
+        assertThat(AddressGuard.isOwn(InetAddress.getByName("1.1.1.1"))).isFalse();
     }
 }

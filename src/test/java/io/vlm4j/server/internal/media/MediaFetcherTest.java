@@ -10,12 +10,14 @@ import io.vlm4j.testkit.TestModels;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,6 +100,32 @@ class MediaFetcherTest {
     }
 
     @Test
+    void lettersThatAreNotAsciiMayStandInPaths() {
+        answer("/\u00e4pfel/\u82f9\u679c.png", 200, "Content-Type", "image/png", picture);
+        MediaFetcher fetcher = new MediaFetcher(allowed(), MediaFetcherTest::here);
+
+        assertThat(fetcher.fetch(at("/\u00e4pfel/\u82f9\u679c.png"), "p")).isEqualTo(picture);
+    }
+
+    @Test
+    void namesThatAreNotResolvedHoldNobodyUp() throws InterruptedException {
+        MediaAccess hasty =
+                new MediaAccess(true, List.of(), true, Optional.empty(), 100_000, Duration.ofMillis(200), 3);
+        CountDownLatch answered = new CountDownLatch(1);
+        MediaFetcher fetcher = new MediaFetcher(hasty, host -> {
+            try {
+                answered.await();
+            } catch (InterruptedException e) {
+                throw new UnknownHostException(host);
+            }
+            return here(host);
+        });
+
+        assertThat(refusal(fetcher, at("/apple.png"))).hasMessageContaining("cannot be fetched");
+        answered.countDown();
+    }
+
+    @Test
     void whatIsNoPictureIsNotTaken() {
         MediaFetcher fetcher = new MediaFetcher(allowed(), MediaFetcherTest::here);
 
@@ -154,6 +182,47 @@ class MediaFetcherTest {
                 "http://0x7f.1/",
                 "http://0177.0.0.1/",
                 "http://127.1/",
+                "http://127.0.1/",
+                "http://017700000001/",
+                "http://0x7f000001/",
+                "http://0/",
+                "http://localhost./x.png",
+                "http://LOCALHOST/x.png",
+                "http://127.0.0.1./x.png",
+                "http://[0:0:0:0:0:0:0:1]/",
+                "http://[::]/",
+                "http://[::127.0.0.1]/",
+                "http://[::ffff:7f00:1]/",
+                "http://[0:0:0:0:0:ffff:127.0.0.1]/",
+                "http://[64:ff9b::a9fe:a9fe]/",
+                "http://[64:ff9b::169.254.169.254]/",
+                "http://[2002:7f00:1::]/",
+                "http://[fe80::1]/",
+                "http://[fe80::1%25lo]/",
+                "http://[fd00:ec2::254]/latest/meta-data",
+                "http://168.63.129.16/metadata",
+                "http://100.100.100.200/latest/meta-data",
+                "http://192.168.0.1%2f@1.1.1.1/",
+                "http://1.1.1.1@127.0.0.1/",
+                "http://1.1.1.1%23@127.0.0.1/",
+                "http://127.0.0.1#@1.1.1.1/",
+                "http://127.0.0.1?@1.1.1.1/",
+                "http://127.0.0.1\\@1.1.1.1/",
+                "http://127.0.0.1%00.example/",
+                "http://\u2460\u2461\u2466.0.0.1/",
+                "http://127\u30020.0.1/",
+                "http://1.1.1.1:0/",
+                "http://1.1.1.1:99999/",
+                "http://1.1.1.1:8080/",
+                "http:127.0.0.1/x.png",
+                "http:\\\\127.0.0.1\\x.png",
+                "http://a\r\nHost: b/",
+                "HTTP://127.0.0.1/x.png",
+                "dict://1.1.1.1/",
+                "ldap://1.1.1.1/",
+                "//127.0.0.1/x.png",
+                "netdoc:///etc/passwd",
+                "blob:http://1.1.1.1/x",
                 "http://user@1.1.1.1/",
                 "http:///x.png",
                 "http://1.1.1.1:22/",
@@ -182,6 +251,7 @@ class MediaFetcherTest {
         Files.write(open.resolve("a b.png"), picture);
         Files.write(folder.resolve("secret.png"), picture);
         Files.createSymbolicLink(open.resolve("link.png"), folder.resolve("secret.png"));
+        Files.createSymbolicLink(open.resolve("linked"), folder);
         Files.writeString(open.resolve("text.png"), "no picture");
         MediaFetcher fetcher = new MediaFetcher(MediaAccess.none().withFolder(open), Resolver.SYSTEM);
 
@@ -197,6 +267,16 @@ class MediaFetcherTest {
                 "file://",
                 "file://nothing.png",
                 "file://%zz.png",
+                "file:../secret.png",
+                "file:%2e%2e%2fsecret.png",
+                "file:////etc/passwd",
+                "file://localhost/etc/passwd",
+                "file://..\\secret.png",
+                "file://%252e%252e/secret.png",
+                "file://a%20b.png%00.png",
+                "file://a%20b.png/../../secret.png",
+                "file://linked/secret.png",
+                "FILE:///etc/passwd",
                 "file:///etc/passwd")) {
             assertThatExceptionOfType(Fault.class).as(outside).isThrownBy(() -> fetcher.fetch(outside, "p"));
         }
