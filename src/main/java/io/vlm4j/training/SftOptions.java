@@ -25,7 +25,7 @@ import java.util.Objects;
 /// @param keptCheckpoints      how many of them stay
 /// @param evaluationSteps      steps between evaluations; 0: only at the end
 /// @param patience             evaluations without a lower loss after which training ends early; 0: it does not
-/// @param featureMemory        bytes of what the vision tower saw that are kept in memory
+/// @param featureMemory        bytes of what the vision tower saw that are kept on the heap
 /// @param threads              of the CPU
 /// @param resume               whether to go on from the last checkpoint in the folder, if there is one
 public record SftOptions(
@@ -97,7 +97,8 @@ public record SftOptions(
 
     /// Collects settings.
     public static final class Builder {
-        private static final long DEFAULT_FEATURES = 1L << 30;
+        private static final long DEFAULT_FEATURES =
+                Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 4);
 
         private final TrainingStage stage;
         private final Path out;
