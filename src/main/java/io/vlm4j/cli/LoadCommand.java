@@ -80,6 +80,12 @@ final class LoadCommand implements Callable<Integer> {
     private double temperature;
 
     @Option(
+            names = "--fields",
+            paramLabel = "JSON",
+            description = "An object whose fields are added to each request, or replace those that are there.")
+    private String fields = "{}";
+
+    @Option(
             names = "--stall",
             paramLabel = "N",
             description = "Also measure N streams of text while one more client shows pictures.")
@@ -121,6 +127,7 @@ final class LoadCommand implements Callable<Integer> {
                 maxTokens,
                 pictureSize,
                 temperature,
+                fields,
                 Duration.ofSeconds(timeout),
                 seed);
         for (int count : clients) {

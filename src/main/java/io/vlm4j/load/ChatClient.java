@@ -153,6 +153,7 @@ final class ChatClient implements AutoCloseable {
             parts.addObject().put("type", "image_url").putObject("image_url").put("url", picture);
             parts.addObject().put("type", "text").put("text", question);
         }
+        request.setAll((ObjectNode) JSON.readTree(options.fields()));
         return JSON.writeValueAsString(request);
     }
 

@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /// What is asked of the server.
 ///
@@ -16,6 +18,7 @@ import java.util.Optional;
 /// @param maxTokens   of each answer; models are asked not to end before (`ignore_eos`, where the server knows it)
 /// @param pictureSize width and height of the pictures, in pixels; no two pictures are equal
 /// @param temperature of sampling; models with random weights write no text at 0
+/// @param fields      a JSON object whose fields are added to each request, or replace ours
 /// @param timeout     of one answer
 /// @param seed        of questions and pictures
 public record LoadOptions(
@@ -27,6 +30,7 @@ public record LoadOptions(
         int maxTokens,
         int pictureSize,
         double temperature,
+        String fields,
         Duration timeout,
         long seed) {
     public static final List<Integer> DEFAULT_CLIENTS = List.of(1, 4, 16, 64);
@@ -42,6 +46,13 @@ public record LoadOptions(
         positive("pictureSize", pictureSize);
         if (pictureSize > MAX_PICTURE) {
             throw new IllegalArgumentException("pictureSize must be at most " + MAX_PICTURE + ", not " + pictureSize);
+        }
+        try {
+            if (!JsonMapper.shared().readTree(fields).isObject()) {
+                throw new IllegalArgumentException("the fields of requests must be a JSON object, not " + fields);
+            }
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("the fields of requests are no JSON: " + fields, e);
         }
         if (!(temperature >= 0)) {
             throw new IllegalArgumentException("temperature must be 0 or more, not " + temperature);

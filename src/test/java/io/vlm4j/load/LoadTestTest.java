@@ -17,7 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 class LoadTestTest {
     private static LoadOptions options(URI server) {
-        return new LoadOptions(server, Optional.of("secret"), "default", 3, 5, 4, 16, 0, Duration.ofSeconds(10), 1);
+        return new LoadOptions(
+                server, Optional.of("secret"), "default", 3, 5, 4, 16, 0, "{\"top_k\": 1}", Duration.ofSeconds(10), 1);
     }
 
     @Test
@@ -39,6 +40,7 @@ class LoadTestTest {
             assertThat(report.text().firstTokenP50()).isPositive();
             assertThat(report.text().gapP99())
                     .isGreaterThanOrEqualTo(report.text().gapP50());
+            assertThat(server.requests()).allMatch(request -> request.contains("\"top_k\":1"));
             assertThat(server.keys()).containsOnly("Bearer secret");
         }
     }
