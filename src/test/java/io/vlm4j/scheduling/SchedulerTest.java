@@ -202,6 +202,35 @@ class SchedulerTest {
     }
 
     @Test
+    void whatGaveWayToOthersIsStillThere() throws Exception {
+        String first = "one two three four five six seven eight nine ten ".repeat(8);
+        String second = "a red apple and a blue house and a green tree and ".repeat(8);
+        for (long bytes : new long[] {0, SchedulerOptions.DEFAULT_PARKED_BYTES}) {
+            SchedulerOptions narrow = options(1).parkedBytes(bytes).build(); // one slot: the second takes the first's
+            try (Scheduler scheduler = Scheduler.start(model, projector, narrow)) {
+                Generation before = generate(scheduler, first);
+                generate(scheduler, second);
+                Generation after = generate(scheduler, first);
+
+                assertThat(after.text()).isEqualTo(before.text());
+                int reused = after.usage().reusedTokens();
+                if (bytes == 0) {
+                    assertThat(reused).isLessThan(3);
+                } else {
+                    assertThat(reused).isEqualTo(after.usage().promptTokens() - 1);
+                }
+            }
+        }
+    }
+
+    private static Generation generate(Scheduler scheduler, String text) throws Exception {
+        try (ScheduledGeneration one = scheduler.submit(
+                GenerationRequest.of(Prompt.builder().markup(text).build(), most(8)))) {
+            return one.future().get();
+        }
+    }
+
+    @Test
     void theSamePictureIsEncodedOnce() throws Exception {
         GenerationOptions fresh = most(4).toBuilder().reuse(Reuse.NONE).build();
         try (Model other = Model.open(TestModels.bundled());

@@ -290,6 +290,11 @@ public final class SharedContext implements AutoCloseable {
         cells.share(source, target, count);
     }
 
+    /// Bytes of what [#takeOut] makes; 0 when it cannot be made.
+    public long sizeInBytes(int sequence) {
+        return SequenceStates.size(handle.segment(), sequence);
+    }
+
     /// What a sequence holds, moved out of the context: the cells that only it has are free then.
     ///
     /// @param computedWith by whoever knows

@@ -12,6 +12,11 @@ public final class SequenceStates {
 
     private SequenceStates() {}
 
+    /// Bytes that a copy takes; 0 when it cannot be copied.
+    public static long size(MemorySegment context, int sequence) {
+        return ShimH.vlm4j_state_size(context, sequence);
+    }
+
     /// @throws Vlm4jException.Inference when it cannot be copied
     public static MemorySegment get(MemorySegment context, int sequence, Arena arena) {
         long mark = NativeLog.mark();

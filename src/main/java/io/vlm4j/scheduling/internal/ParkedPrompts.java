@@ -26,14 +26,15 @@ final class ParkedPrompts implements AutoCloseable {
         return capacity > 0;
     }
 
-    /// Takes a copy over. One that is the beginning of another is not worth its room.
+    /// Whether a copy of so many bytes would be kept at all.
+    boolean canHold(long size) {
+        return size > 0 && size <= capacity;
+    }
+
+    /// Takes a copy over that it [#canHold]. One that is the beginning of another is not worth its room.
     ///
     /// @param cuttable whether the beginning of a copy can be used without its end
     void add(ContextSnapshotImpl copy, boolean cuttable) {
-        if (copy.sizeInBytes() > capacity) {
-            copy.close();
-            return;
-        }
         for (Iterator<ContextSnapshotImpl> all = parked.iterator(); cuttable && all.hasNext(); ) {
             ContextSnapshotImpl other = all.next();
             if (other.adapters().equals(copy.adapters())

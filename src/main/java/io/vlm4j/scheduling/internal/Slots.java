@@ -1,5 +1,6 @@
 package io.vlm4j.scheduling.internal;
 
+import io.vlm4j.Vlm4jException;
 import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.internal.Contents;
 import io.vlm4j.inference.internal.ContextSnapshotImpl;
@@ -7,10 +8,14 @@ import io.vlm4j.inference.internal.SharedContext;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The sequences of a context, each for one generation at a time. What a slot holds stays when its generation is over,
 /// until the cells are needed: a new prompt begins with the longest beginning that any slot has of it.
 final class Slots implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Slots.class);
+
     /// A slot that loses no more than this part of what it holds is as good as one that holds nothing else.
     private static final int SMALL_PART = 4;
 
@@ -99,6 +104,9 @@ final class Slots implements AutoCloseable {
         if (slot < 0) {
             return false;
         }
+        if (isMostlyOthers(slot, job)) {
+            park(slot);
+        }
         int own = prefix(slot, job);
         int source = slot;
         int longest = own;
@@ -135,16 +143,28 @@ final class Slots implements AutoCloseable {
 
     /// Puts what was parked into a slot, as far as the job has use for it. What the slot held is parked instead.
     private void fetch(ContextSnapshotImpl copy, int slot, Job job) {
-        parked.remove(copy);
-        try (copy) {
+        parked.remove(copy); // so that it does not give way to what is parked now
+        int usable = usable(copy.contents(), job);
+        try {
             park(slot);
-            if (makeRoom(copy.tokens()) && context.putBack(copy, slot)) {
-                int usable = usable(context.contents(slot), job);
-                if (usable < context.contents(slot).size()) {
-                    context.cut(slot, usable);
-                }
+            if (makeRoom(copy.tokens()) && context.putBack(copy, slot) && usable < copy.tokens()) {
+                context.cut(slot, usable);
             }
+        } catch (Throwable t) {
+            copy.close();
+            throw t;
         }
+        if (copy.tokens() - usable > copy.tokens() / SMALL_PART) {
+            parked.add(copy, context.isCuttable());
+        } else {
+            copy.close();
+        }
+    }
+
+    /// Whether a job would lose much of what a slot holds.
+    private boolean isMostlyOthers(int slot, Job job) {
+        int held = context.contents(slot).size();
+        return held - prefix(slot, job) > held / SMALL_PART;
     }
 
     /// Takes what free slots hold out of the context, the oldest first, as far as that makes passes shorter: their time
@@ -157,12 +177,13 @@ final class Slots implements AutoCloseable {
         for (int slot = 0; slot < jobs.length; slot++) {
             active += jobs[slot] == null ? 0 : context.contents(slot).size() + context.rows(slot);
         }
-        while (padded(context.usedCells()) > padded(active)) {
-            int oldest = oldestIdle();
-            if (oldest < 0) {
+        for (int slot = oldestIdle(0); slot >= 0; slot = oldestIdle(used[slot] + 1)) {
+            if (padded(context.usedCells()) <= padded(active)) {
                 return;
             }
-            park(oldest);
+            if (parked.canHold(context.sizeInBytes(slot))) { // else it is of more use where it is
+                park(slot);
+            }
         }
     }
 
@@ -174,17 +195,27 @@ final class Slots implements AutoCloseable {
         if (isEmpty(slot)) {
             return;
         }
-        if (parked.holdsAny()) {
-            parked.add(context.takeOut(slot, adapters[slot]), context.isCuttable());
-        } else {
+        if (parked.canHold(context.sizeInBytes(slot))) {
+            try {
+                parked.add(context.takeOut(slot, adapters[slot]), context.isCuttable());
+                return;
+            } catch (Vlm4jException | OutOfMemoryError e) {
+                LOG.warn("what a slot held cannot be kept outside the context, and is lost", e);
+            }
+        }
+        if (!context.isDamaged()) {
             context.empty(slot);
         }
     }
 
-    private int oldestIdle() {
+    /// The free slot that was not used for longest, of those that were used at this time or later and hold something.
+    private int oldestIdle(long since) {
         int oldest = -1;
         for (int slot = 0; slot < jobs.length; slot++) {
-            if (jobs[slot] == null && !isEmpty(slot) && (oldest < 0 || used[slot] < used[oldest])) {
+            if (jobs[slot] == null
+                    && !isEmpty(slot)
+                    && used[slot] >= since
+                    && (oldest < 0 || used[slot] < used[oldest])) {
                 oldest = slot;
             }
         }
@@ -200,9 +231,8 @@ final class Slots implements AutoCloseable {
             if (jobs[slot] != null) {
                 continue;
             }
-            int held = context.contents(slot).size();
             int prefix = prefix(slot, job);
-            if (prefix > bestPrefix && held - prefix <= held / SMALL_PART) {
+            if (prefix > bestPrefix && !isMostlyOthers(slot, job)) {
                 best = slot;
                 bestPrefix = prefix;
             }
@@ -224,7 +254,7 @@ final class Slots implements AutoCloseable {
     /// Takes what free slots hold out of the context, the oldest first, until so many cells are free.
     boolean makeRoom(int cells) {
         while (context.freeCells() < cells) {
-            int oldest = oldestIdle();
+            int oldest = oldestIdle(0);
             if (oldest < 0) {
                 return false;
             }

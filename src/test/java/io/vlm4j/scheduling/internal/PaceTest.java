@@ -1,0 +1,42 @@
+package io.vlm4j.scheduling.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class PaceTest {
+    private static final long MS = 1_000_000;
+
+    @Test
+    void promptsGetWhatMakesAPassEightTimesAsLong() {
+        Pace pace = new Pace(1000);
+        pace.measured(1, 0, 10 * MS);
+        pace.measured(0, 100, 100 * MS);
+
+        assertThat(pace.beside()).isEqualTo(70);
+    }
+
+    @Test
+    void thereAreAFewInAnyCaseAndNeverMoreThanAllowed() {
+        Pace slow = new Pace(1000);
+        slow.measured(1, 0, 10 * MS);
+        slow.measured(1, 1, 1000 * MS);
+        Pace fast = new Pace(50);
+        fast.measured(1, 0, 10 * MS);
+        fast.measured(0, 100, MS);
+
+        assertThat(slow.beside()).isEqualTo(4);
+        assertThat(fast.beside()).isEqualTo(50);
+        assertThat(new Pace(3).beside()).isEqualTo(3);
+    }
+
+    @Test
+    void onePassThatWasHeldUpChangesLittle() {
+        Pace pace = new Pace(1000);
+        pace.measured(1, 0, 10 * MS);
+        pace.measured(0, 100, 100 * MS);
+        pace.measured(0, 100, 100_000 * MS);
+
+        assertThat(pace.beside()).isBetween(40, 70);
+    }
+}

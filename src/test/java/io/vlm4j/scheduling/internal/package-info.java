@@ -1,0 +1,4 @@
+@NullMarked
+package io.vlm4j.scheduling.internal;
+
+import org.jspecify.annotations.NullMarked;
