@@ -42,11 +42,13 @@ class CrowdTest {
             for (int i = 0; i < IDLE; i++) {
                 idle.add(new RawClient(talker.address()));
             }
+            int before = talker.figure("vlm4j_generations_total");
             for (int i = 0; i < SLOW; i++) {
                 slow.add(slow(talker));
             }
             Future<Integer> dripping = clients.submit(this::drip);
-            talker.awaitRestBut(SLOW); // the slow ones' answers are there, though nobody has read them
+            talker.awaitGenerations(before + SLOW); // the slow ones' answers are there, though nobody has read them
+            talker.awaitRestBut(SLOW);
             int unread = talker.figure("vlm4j_requests_active") - 1;
             assertThat(unread).isPositive();
             long crowded = time(talker, clients, contents, answers);

@@ -113,6 +113,17 @@ final class Talker implements AutoCloseable {
         return (int) Double.parseDouble(found.group(1));
     }
 
+    /// Waits until so many generations have ended since the server began.
+    void awaitGenerations(int ended) throws IOException, InterruptedException {
+        long end = System.nanoTime() + 60_000_000_000L;
+        while (figure("vlm4j_generations_total") < ended) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError(figure("vlm4j_generations_total") + " of " + ended + " generations ended");
+            }
+            Thread.sleep(5);
+        }
+    }
+
     /// Waits until nothing is being answered but this question.
     void awaitRest() throws IOException, InterruptedException {
         awaitRestBut(0);

@@ -38,6 +38,7 @@ public final class HttpListener implements AutoCloseable {
 
     private static final int EVENT_LOOPS = 2; // they only move bytes
     private static final int BACKLOG = 1024;
+    private static final int SEND_BUFFER = 256 << 10; // else the kernel lets each slow reader hold megabytes
     private static final int CHUNK = 64 << 10;
 
     private final Front front;
@@ -79,6 +80,7 @@ public final class HttpListener implements AutoCloseable {
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
