@@ -10,7 +10,8 @@
 /// transformers does, and [io.vlm4j.forward] shows what a model computes on the way. [io.vlm4j.training]
 /// teaches models, [io.vlm4j.evaluation] measures
 /// them, and [io.vlm4j.attention] shows where they looked. [io.vlm4j.gguf] reads model files without native code,
-/// [io.vlm4j.conversion] makes them from checkpoints, [io.vlm4j.graph] computes those that llama.cpp cannot, and
+/// [io.vlm4j.conversion] makes them from checkpoints, [io.vlm4j.hub] sends them to the Hugging Face Hub,
+/// [io.vlm4j.graph] computes those that llama.cpp cannot, and
 /// [io.vlm4j.runtime] tells which native libraries and devices are in use.
 ///
 /// Native access must be allowed: `--enable-native-access=io.vlm4j` on the module path, `ALL-UNNAMED` on the class
@@ -18,12 +19,12 @@
 @SuppressWarnings("requires-automatic") // Micrometer's, hardwood's
 module io.vlm4j {
     requires transitive static org.jspecify;
+    requires java.net.http;
     requires org.slf4j;
     requires tools.jackson.databind;
 
     // Optional: pictures from java.awt.image and in WebP, the process's CPU time, parquet, the command line.
     requires transitive static java.desktop;
-    requires static java.net.http;
     requires static jdk.management;
     requires static dev.hardwood.core;
     requires static info.picocli;
@@ -51,6 +52,7 @@ module io.vlm4j {
     exports io.vlm4j.generation;
     exports io.vlm4j.gguf;
     exports io.vlm4j.graph;
+    exports io.vlm4j.hub;
     exports io.vlm4j.inference;
     exports io.vlm4j.media;
     exports io.vlm4j.model;

@@ -188,7 +188,61 @@ public abstract sealed class Vlm4jException extends RuntimeException {
         }
     }
 
-    /// The caller cancelled a long operation (loading a model) through its listener.
+    /// The Hugging Face Hub, or a server that speaks its protocol, refuses something, cannot be reached, or gives
+    /// answers that make no sense. Messages say which request; tokens and signed addresses are in none of them.
+    public static final class Hub extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        private final Reason reason;
+        private final int status;
+
+        /// Why something did not come to be.
+        public enum Reason {
+            /// There is no token, or the hub does not know it (any more).
+            UNAUTHORIZED,
+            /// The token lacks a right, which the message names.
+            FORBIDDEN,
+            /// There is no such repository or revision, or the token may not see it.
+            NOT_FOUND,
+            /// The account has no room left.
+            QUOTA,
+            /// A file, or all of them together, are larger than the hub takes.
+            TOO_LARGE,
+            /// Too many requests, also after waiting.
+            RATE_LIMITED,
+            /// No answer, or failures of the server, also after repeating.
+            UNAVAILABLE,
+            /// The hub refuses for a reason of its own, which the message gives.
+            REFUSED,
+            /// An answer is not in the protocol, or sends us where nothing must be sent.
+            MALFORMED,
+            /// A file changed while it was being sent.
+            FILE_CHANGED
+        }
+
+        /// @param status of HTTP; 0 when there was no answer
+        public Hub(Reason reason, int status, String message, @Nullable Throwable cause) {
+            super(message, cause);
+            this.reason = reason;
+            this.status = status;
+        }
+
+        public Hub(Reason reason, String message) {
+            this(reason, 0, message, null);
+        }
+
+        public Reason reason() {
+            return reason;
+        }
+
+        /// The status of HTTP; 0 when there was no answer.
+        public int status() {
+            return status;
+        }
+    }
+
+    /// The caller cancelled a long operation (loading a model, sending files) through its listener or by
+    /// interrupting its thread.
     public static final class Cancelled extends Vlm4jException {
         private static final long serialVersionUID = 1L;
 

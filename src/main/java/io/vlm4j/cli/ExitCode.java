@@ -12,6 +12,7 @@ final class ExitCode {
     static final int IMAGE = 4;
     static final int PROMPT = 5;
     static final int NATIVES = 6;
+    static final int HUB = 7;
     /// 128 + SIGINT, as shells have it; the JVM itself exits with it on Ctrl-C.
     static final int INTERRUPTED = 130;
     /// 128 + SIGPIPE, as a program has that does not ignore the signal.
@@ -41,6 +42,7 @@ final class ExitCode {
             case Vlm4jException.ContextFull e -> PROMPT;
             case Vlm4jException.Overloaded e -> FAILURE;
             case Vlm4jException.DeadlineExceeded e -> FAILURE;
+            case Vlm4jException.Hub e -> HUB;
             case Vlm4jException.Cancelled e -> INTERRUPTED;
             case Vlm4jException.Inference e -> FAILURE;
             case Vlm4jException.NativeAbort e -> FAILURE;

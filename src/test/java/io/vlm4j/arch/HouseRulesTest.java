@@ -31,7 +31,7 @@ class HouseRulesTest {
             Map.entry("jdk.jfr", Set.of("*")),
             Map.entry("java.awt", Set.of("media", "load")),
             Map.entry("javax.imageio", Set.of("media", "load")),
-            Map.entry("java.net.http", Set.of("load")),
+            Map.entry("java.net.http", Set.of("hub", "load")),
             Map.entry("java.lang.management", Set.of("cli")),
             Map.entry("com.sun.management", Set.of("cli")),
             Map.entry("picocli", Set.of("cli")),
@@ -41,7 +41,17 @@ class HouseRulesTest {
             Map.entry("io.micrometer", Set.of("server")),
             Map.entry(
                     "tools.jackson",
-                    Set.of("schema", "prompt", "chat", "extraction", "dataset", "conversion", "load", "server", "cli")),
+                    Set.of(
+                            "hub",
+                            "schema",
+                            "prompt",
+                            "chat",
+                            "extraction",
+                            "dataset",
+                            "conversion",
+                            "load",
+                            "server",
+                            "cli")),
             Map.entry("com.fasterxml.jackson.annotation", Set.of("cli")));
 
     private static final Map<Class<?>, Set<String>> COMMAND_LINE_ONLY = Map.of(

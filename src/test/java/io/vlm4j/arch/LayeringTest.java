@@ -22,6 +22,7 @@ class LayeringTest {
             schema:
             natives:    bindings tensor
             files:
+            hub:
             gguf:       files tensor
             conversion: gguf files tensor
             runtime:    natives
@@ -34,7 +35,7 @@ class LayeringTest {
             sampling:   natives runtime model prompt schema
             inference:  natives runtime model prompt sampling media gguf tensor
             forward:    natives runtime inference model processing gguf media tensor
-            training:   natives runtime graph dataset processing forward model prompt media gguf files tensor
+            training:   hub natives runtime graph dataset processing forward model prompt media gguf files tensor
             generation: natives inference sampling prompt model media
             chat:       generation inference prompt model media schema gguf files runtime
             extraction: generation inference sampling prompt model schema
@@ -44,7 +45,7 @@ class LayeringTest {
             vlm:        chat attention evaluation extraction schema generation inference sampling prompt model media runtime tensor
             load:
             server:     scheduling attention generation inference sampling prompt model media schema runtime gguf tensor files
-            cli:        load files conversion training processing server scheduling vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
+            cli:        load hub files conversion training processing server scheduling vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test

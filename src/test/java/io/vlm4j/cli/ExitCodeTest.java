@@ -23,6 +23,7 @@ class ExitCodeTest {
                 Map.entry(new Vlm4jException.NativeAbort("x", "y", "z", 1, List.of()), 1),
                 Map.entry(new Vlm4jException.Overloaded("x"), 1),
                 Map.entry(new Vlm4jException.DeadlineExceeded("x"), 1),
+                Map.entry(new Vlm4jException.Hub(Vlm4jException.Hub.Reason.QUOTA, "x"), 7),
                 Map.entry(new Vlm4jException.Cancelled("x"), 130),
                 Map.entry(new OutOfMemoryError("x"), 1));
 

@@ -40,6 +40,7 @@ public final class Faults {
             case Vlm4jException.NativeLoad e -> internal(e, id);
             case Vlm4jException.InvalidFile e -> internal(e, id);
             case Vlm4jException.ModelLoad e -> internal(e, id);
+            case Vlm4jException.Hub e -> internal(e, id);
         };
     }
 
