@@ -49,6 +49,7 @@ final class Cli {
                 .addSubcommand(new ConvertCommand(root))
                 .addSubcommand(new EvalCommand(root))
                 .addSubcommand(new TrainCommand(root))
+                .addSubcommand(new PushCommand(root))
                 .addSubcommand(serve)
                 .addSubcommand(new InfoCommand(root))
                 .addSubcommand(new TokenizeCommand(root))

@@ -1,5 +1,6 @@
 package io.vlm4j.cli;
 
+import io.vlm4j.Vlm4jException;
 import io.vlm4j.dataset.BadRowListener;
 import io.vlm4j.dataset.Dataset;
 import io.vlm4j.dataset.DatasetOptions;
@@ -7,6 +8,8 @@ import io.vlm4j.dataset.DatasetSplit;
 import io.vlm4j.dataset.OnBadRow;
 import io.vlm4j.dataset.VisionDataset;
 import io.vlm4j.dataset.VisionExample;
+import io.vlm4j.hub.HubClient;
+import io.vlm4j.hub.PushResult;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.ModelOptions;
 import io.vlm4j.model.Projector;
@@ -90,6 +93,15 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--merge", paramLabel = "FILE", description = "Write the model with the adapters added, too.")
     private @Nullable Path merge;
 
+    @Option(
+            names = "--push-to-hub",
+            paramLabel = "OWNER/NAME",
+            description = "Send what was trained to this repository on the Hugging Face Hub, which is made at once.")
+    private @Nullable String repo;
+
+    @Mixin
+    private HubFlags hub = new HubFlags();
+
     @Option(names = "--json", description = "Print one JSON document at the end.")
     private boolean json;
 
@@ -107,6 +119,7 @@ final class TrainCommand implements Callable<Integer> {
         if (merge != null && !training.isLora()) {
             throw new Failure(ExitCode.USAGE, "--merge is for --stage lora");
         }
+        prepareHub();
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
                 Model model = Model.open(
@@ -129,12 +142,43 @@ final class TrainCommand implements Callable<Integer> {
             if (merge != null) {
                 trainer.saveMerged(merge);
             }
-            tell(result);
+            tell(result, push(result, progress));
             return ExitCode.OK;
         } catch (UncheckedIOException e) {
             throw new Failure(ExitCode.FAILURE, String.valueOf(e.getMessage()), e);
         } catch (IllegalArgumentException e) {
             throw Failure.ofSetting(e);
+        } finally {
+            progress.clear();
+        }
+    }
+
+    /// Hours of training should not end at a token that may not write.
+    private void prepareHub() {
+        if (repo != null) {
+            try (HubClient client = hub.open()) {
+                client.prepare(repo, hub.options());
+            } catch (IllegalArgumentException e) {
+                throw Failure.ofSetting(e);
+            }
+        }
+    }
+
+    private Optional<PushResult> push(TrainingResult result, ProgressLine progress) {
+        if (repo == null) {
+            return Optional.empty();
+        }
+        root.interruption().onRequest(Thread.currentThread()::interrupt);
+        try (HubClient client = hub.open()) {
+            return Optional.of(result.pushToHub(client, repo, hub.options(), new PushReport(root, progress, repo)));
+        } catch (Vlm4jException.Hub e) {
+            progress.clear();
+            tell(result, Optional.empty());
+            throw new Failure(
+                    ExitCode.HUB,
+                    e.getMessage() + "; what was trained is in " + out + ", and 'vlm4j push " + out + " " + repo
+                            + "' sends it",
+                    e);
         } finally {
             progress.clear();
         }
@@ -202,7 +246,7 @@ final class TrainCommand implements Callable<Integer> {
         };
     }
 
-    private void tell(TrainingResult result) {
+    private void tell(TrainingResult result, Optional<PushResult> pushed) {
         if (json) {
             ObjectNode document = Json.object()
                     .put("ending", result.ending().name().toLowerCase(Locale.ROOT))
@@ -212,6 +256,7 @@ final class TrainCommand implements Callable<Integer> {
             result.adapter().ifPresent(file -> document.put("adapter", file.toString()));
             result.projector().ifPresent(file -> document.put("mmproj", file.toString()));
             result.model().ifPresent(file -> document.put("model", file.toString()));
+            pushed.ifPresent(push -> document.set("push", PushReport.document(push)));
             root.out().line(Json.text(document));
             return;
         }
@@ -226,5 +271,6 @@ final class TrainCommand implements Callable<Integer> {
         Stream.of(result.adapter(), result.projector(), result.model(), Optional.ofNullable(merge))
                 .flatMap(Optional::stream)
                 .forEach(file -> root.out().line(file.toString()));
+        pushed.ifPresent(push -> root.out().line(push.page().toString()));
     }
 }

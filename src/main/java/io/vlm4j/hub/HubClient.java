@@ -48,6 +48,13 @@ public final class HubClient implements AutoCloseable {
         return FolderFiles.of(folder, options).plan();
     }
 
+    /// What a push of these files would send.
+    ///
+    /// @throws IllegalArgumentException as [#push(Path, List, String, PushOptions, PushListener)]
+    public static PushPlan plan(Path folder, List<Path> files) {
+        return FolderFiles.of(folder, files).plan();
+    }
+
     /// Makes the repository and the branch, unless they are there. A push does so by itself; before long work whose
     /// result is to be pushed, it shows whether that will be possible.
     ///

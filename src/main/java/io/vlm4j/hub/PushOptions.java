@@ -6,7 +6,9 @@ import java.util.regex.Pattern;
 ///
 /// @param revision    the branch, which is made if it is not there
 /// @param message     of the commit, in one line
-/// @param hidesRepo   whether the repository is private, if it is made; one that is there stays as it is
+/// @param hidesRepo   whether the repository is private, if it is made, and not what is usual for its owner; one that
+/// is
+///                    there stays as it is
 /// @param checkpoints whether a training's checkpoints are pushed: files `checkpoint-*.safetensors` and
 ///                    `best.safetensors`, folders `checkpoint-*`
 /// @param hidden      whether files and folders are pushed whose name begins with a dot; `.git`, `.cache` and what
@@ -33,7 +35,7 @@ public record PushOptions(String revision, String message, boolean hidesRepo, bo
         }
     }
 
-    /// To the branch `main`, of a public repository; no checkpoints, nothing hidden.
+    /// To the branch `main`, of a repository as is usual for its owner; no checkpoints, nothing hidden.
     public static PushOptions defaults() {
         return new PushOptions("main", "Upload with vlm4j", false, false, false);
     }

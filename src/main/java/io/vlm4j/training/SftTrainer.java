@@ -4,6 +4,10 @@ import io.vlm4j.Vlm4jException;
 import io.vlm4j.Vlm4jException.InvalidFile;
 import io.vlm4j.dataset.Dataset;
 import io.vlm4j.dataset.VisionExample;
+import io.vlm4j.hub.HubClient;
+import io.vlm4j.hub.PushListener;
+import io.vlm4j.hub.PushOptions;
+import io.vlm4j.hub.PushResult;
 import io.vlm4j.model.Projector;
 import io.vlm4j.processing.VisionDataCollator;
 import io.vlm4j.training.internal.SftTrainerImpl;
@@ -71,6 +75,16 @@ public sealed interface SftTrainer extends AutoCloseable permits SftTrainerImpl 
     /// @throws IllegalStateException when the stage is not [TrainingStage#LORA]
     /// @throws UncheckedIOException when it cannot be written; what was there before stays
     void saveMerged(Path model);
+
+    /// Sends what was trained to the Hugging Face Hub: [TrainingResult#pushToHub(String)] of the last [#train()].
+    ///
+    /// @throws IllegalStateException when nothing was trained to its end
+    PushResult pushToHub(String repo);
+
+    /// The same to any hub: [TrainingResult#pushToHub(HubClient, String, PushOptions, PushListener)].
+    ///
+    /// @throws IllegalStateException when nothing was trained to its end
+    PushResult pushToHub(HubClient hub, String repo, PushOptions options, PushListener listener);
 
     /// Asks the training to write a checkpoint and end. Of the step under way nothing is left.
     void stop();

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.model.Model;
+import io.vlm4j.testkit.HubServer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -50,6 +53,46 @@ class TrainCommandTest {
                         model.openAdapter(Path.of(json.get("adapter").asString()))) {
             assertThat(adapter.rank()).isEqualTo(2);
             assertThat(adapter.matrices()).isEqualTo(12);
+        }
+    }
+
+    @Test
+    void whatWasTrainedGoesToTheHub() throws IOException {
+        Path token = Files.writeString(folder.resolve("token"), HubServer.TOKEN);
+        try (HubServer server = HubServer.start()) {
+            List<String> hub = List.of(
+                    "--push-to-hub",
+                    "me/my-lora",
+                    "--endpoint",
+                    server.address().toString(),
+                    "--token-file",
+                    token.toString());
+            List<String> arguments = arguments("out", "--json");
+            arguments.addAll(hub);
+            CommandRun run = CommandRun.of(arguments);
+            server.fail("POST /api/repos/create", 9, 403).fail("GET .*", 9, 404);
+            List<String> other = arguments("other");
+            other.addAll(hub);
+            CommandRun refused = CommandRun.of(other);
+
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(run.json().get("push").get("page").asString()).isEqualTo(server.address() + "/me/my-lora");
+            Map<String, byte[]> files = server.repository("me/my-lora").files();
+            assertThat(files)
+                    .containsOnlyKeys(
+                            "README.md",
+                            "adapter.gguf",
+                            "adapter_config.json",
+                            "adapter_model.safetensors",
+                            "loss.png");
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                assertThat(folder.resolve("out").resolve(file.getKey())).hasBinaryContent(file.getValue());
+            }
+            assertThat(new String(files.get("README.md"), StandardCharsets.UTF_8))
+                    .startsWith("---\npipeline_tag: image-text-to-text\n")
+                    .contains("- lora\n");
+            assertThat(refused.code()).isEqualTo(ExitCode.HUB);
+            assertThat(folder.resolve("other")).as("before any training").doesNotExist();
         }
     }
 

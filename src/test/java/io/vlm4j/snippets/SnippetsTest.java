@@ -56,5 +56,8 @@ class SnippetsTest {
     class OfScheduling extends SchedulingSnippets {}
 
     @Nested
+    class OfHub extends HubSnippets {}
+
+    @Nested
     class OfServer extends ServerSnippets {}
 }

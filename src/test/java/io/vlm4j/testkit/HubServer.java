@@ -235,7 +235,7 @@ public final class HubServer implements AutoCloseable {
             } else {
                 switch (operation) {
                     case "preupload" -> preupload(exchange, repository, JSON.readTree(body));
-                    case "commit" -> commit(exchange, repository, new String(body, StandardCharsets.UTF_8));
+                    case "commit" -> commit(exchange, api.group(1), new String(body, StandardCharsets.UTF_8));
                     default ->
                         answer(exchange, 200, "{\"sha\":\"" + sha(repository) + "\",\"id\":\"" + api.group(1) + "\"}");
                 }
@@ -249,7 +249,9 @@ public final class HubServer implements AutoCloseable {
     private void create(HttpExchange exchange, JsonNode body) throws IOException {
         String name = body.path("organization").asString("me") + "/"
                 + body.path("name").asString();
-        String visibility = body.path("visibility").asString("public");
+        String visibility = body.path("private").asBoolean(false)
+                ? "private"
+                : body.path("visibility").asString("public");
         Repository made = new Repository(
                 new ConcurrentHashMap<>(),
                 new CopyOnWriteArrayList<>(),
@@ -383,7 +385,8 @@ public final class HubServer implements AutoCloseable {
         answer(exchange, right ? 200 : 422, "{\"message\":\"" + (right ? "ok" : "not there") + "\"}");
     }
 
-    private void commit(HttpExchange exchange, Repository repository, String lines) throws IOException {
+    private void commit(HttpExchange exchange, String name, String lines) throws IOException {
+        Repository repository = repository(name);
         Map<String, byte[]> files = new TreeMap<>();
         String message = "";
         for (JsonNode line : lines.lines().map(JSON::readTree).toList()) {
@@ -418,8 +421,8 @@ public final class HubServer implements AutoCloseable {
         answer(
                 exchange,
                 200,
-                "{\"success\":true,\"commitOid\":\"" + sha + "\",\"commitUrl\":\"" + address() + "/commit/" + sha
-                        + "\",\"hookOutput\":\"\"}");
+                "{\"success\":true,\"commitOid\":\"" + sha + "\",\"commitUrl\":\"" + address() + "/" + name + "/commit/"
+                        + sha + "\",\"hookOutput\":\"\"}");
     }
 
     private static String sha(Repository repository) {

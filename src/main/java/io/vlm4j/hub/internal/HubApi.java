@@ -33,9 +33,10 @@ record HubApi(HubHttp http, RepoName repo, String revision, Progress progress) {
         ObjectNode body = JSON.createObjectNode()
                 .put("type", "model")
                 .put("name", repo.name())
-                .put("organization", repo.owner())
-                .put("visibility", hidden ? "private" : "public")
-                .put("private", hidden);
+                .put("organization", repo.owner());
+        if (hidden) {
+            body.put("private", true); // otherwise what is usual for the owner
+        }
         Call call = post("create " + repo, "/api/repos/create", body);
         Answer answer = http.ask(call, progress);
         for (int retry = 0;

@@ -102,8 +102,8 @@ record LfsUpload(HubApi api, HubHttp http, UploadMemory memory, Progress progres
     private void sendParts(SourceFile file, String oid, Parts given, AtomicLong arrived) {
         SortedMap<Integer, String> etags = new ConcurrentSkipListMap<>();
         Optional<UploadMemory.Begun> begun = memory.recall(oid);
-        Optional<Parts> old = begun.filter(it -> !it.etags().isEmpty())
-                .flatMap(it -> recalled(file, given.action(), it));
+        Optional<Parts> old =
+                begun.filter(it -> !it.etags().isEmpty()).flatMap(it -> recalled(file, given.action(), it));
         old.flatMap(_ -> begun).ifPresent(it -> etags.putAll(it.etags()));
         Parts parts = old.orElse(given);
         memory.begin(oid, parts.action(), etags);
@@ -117,8 +117,8 @@ record LfsUpload(HubApi api, HubHttp http, UploadMemory memory, Progress progres
                 .toList();
         Lanes.each(http.connections(), missing, part -> {
             String what = "send part " + part + " of " + parts.uris().size() + " of " + file.path();
-            URI uri =
-                    http.permitted(what, parts.uris().get(part - 1), http.endpoint().base());
+            URI uri = http.permitted(
+                    what, parts.uris().get(part - 1), http.endpoint().base());
             long start = (part - 1) * parts.size();
             Answer answer =
                     http.send(Call.put(what, uri, Map.of(), file.slice(start, length(file, parts, part))), progress);

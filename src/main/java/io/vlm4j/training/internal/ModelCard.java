@@ -3,6 +3,7 @@ package io.vlm4j.training.internal;
 import io.vlm4j.files.AtomicFile;
 import io.vlm4j.training.SftOptions;
 import io.vlm4j.training.TrainingResult;
+import io.vlm4j.training.TrainingStage;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -27,8 +28,8 @@ final class ModelCard {
                 .flatMap(file -> file.stream())
                 .map(file -> "`" + file.getFileName() + "`")
                 .toList();
-        StringBuilder card =
-                new StringBuilder("# " + options.out().toAbsolutePath().getFileName() + "\n\n");
+        StringBuilder card = new StringBuilder(metadata(options.stage()));
+        card.append("# ").append(options.out().toAbsolutePath().getFileName()).append("\n\n");
         card.append("Trained with vlm4j: ").append(String.join(", ", files)).append(".\n\n| | |\n|---|---|\n");
         row(card, "Base model", "`" + model.getFileName() + "`");
         row(card, "Base projector", "`" + projector.getFileName() + "`");
@@ -71,6 +72,12 @@ final class ModelCard {
         card.append("\n![Loss of each step](loss.png)\n");
         byte[] text = card.toString().getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(path, channel -> channel.write(ByteBuffer.wrap(text)));
+    }
+
+    /// What the Hugging Face Hub finds models by.
+    private static String metadata(TrainingStage stage) {
+        return "---\npipeline_tag: image-text-to-text\ntags:\n- vlm4j\n- gguf\n- llava\n"
+                + (stage == TrainingStage.LORA ? "- lora\n" : "") + "---\n\n";
     }
 
     private static void row(StringBuilder card, String name, String value) {

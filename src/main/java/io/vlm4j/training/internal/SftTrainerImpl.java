@@ -6,6 +6,10 @@ import io.vlm4j.dataset.Dataset;
 import io.vlm4j.dataset.DatasetCursor;
 import io.vlm4j.dataset.VisionExample;
 import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.hub.HubClient;
+import io.vlm4j.hub.PushListener;
+import io.vlm4j.hub.PushOptions;
+import io.vlm4j.hub.PushResult;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.processing.VisionDataCollator;
@@ -23,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /// The loop over steps, and what happens between them.
 public final class SftTrainerImpl implements SftTrainer {
@@ -40,6 +45,7 @@ public final class SftTrainerImpl implements SftTrainer {
     private final Results results;
     private final long total;
     private Checkpoints.State state = Checkpoints.State.START;
+    private @Nullable TrainingResult result;
     private volatile boolean stopping;
     private boolean closed;
 
@@ -151,6 +157,7 @@ public final class SftTrainerImpl implements SftTrainer {
     @Override
     public TrainingResult train() {
         requireOpen();
+        result = null;
         TrainingLog log = new TrainingLog(options.out(), state.step());
         listener.onEvent(new TrainingEvent.Started(
                 state.step(), total, engine.parameters().count()));
@@ -176,7 +183,9 @@ public final class SftTrainerImpl implements SftTrainer {
                         Optional.empty(),
                         Optional.empty());
             }
-            return finish(ending, log);
+            TrainingResult trained = finish(ending, log);
+            result = trained;
+            return trained;
         }
     }
 
@@ -324,6 +333,23 @@ public final class SftTrainerImpl implements SftTrainer {
             throw new IllegalStateException("only adapters can be merged, and the stage is " + options.stage());
         }
         results.merged(path);
+    }
+
+    @Override
+    public PushResult pushToHub(String repo) {
+        return requireTrained().pushToHub(repo);
+    }
+
+    @Override
+    public PushResult pushToHub(HubClient hub, String repo, PushOptions pushed, PushListener told) {
+        return requireTrained().pushToHub(hub, repo, pushed, told);
+    }
+
+    private TrainingResult requireTrained() {
+        if (result == null) {
+            throw new IllegalStateException("nothing was trained to its end yet");
+        }
+        return result;
     }
 
     @Override
