@@ -13,17 +13,14 @@ import java.util.List;
 ///
 /// {@snippet class="io.vlm4j.snippets.HubSnippets" region="push"}
 ///
-/// A push is one commit: either all files are in the repository after it or none. Files that are there already are not
-/// sent. An interrupted push goes on where it was when it is made again: of large files, the parts that have arrived
-/// are
-/// remembered in the folder (`.vlm4j-push`, which only its owner may read, and which is gone when all is done). Files
-/// are
-/// read in pieces, so memory does not depend on their size. Interrupting the thread ends a push with
-/// [Vlm4jException.Cancelled].
+/// A push is one commit: either all files are in the repository after it or none. Files that are there already
+/// are not sent. An interrupted push goes on where it was when it is made again: of large files, the parts that
+/// have arrived are remembered in the folder (`.vlm4j-push`, which only its owner may read, and which is gone
+/// when all is done). Files are read in pieces, so memory does not depend on their size. Interrupting the
+/// thread ends a push with [Vlm4jException.Cancelled].
 ///
-/// The token is sent to [HubOptions#endpoint()] alone. Large files go to whatever storage the hub names, with the
-/// headers
-/// that it names, over `https` (or `http` within this machine).
+/// The token is sent to [HubOptions#endpoint()] alone. Large files go to whatever storage the hub names, with
+/// the headers that it names, over `https` (or `http` within this machine).
 ///
 /// - **Owner**: whoever opened it.
 /// - **Threads**: any, several pushes at a time included.
@@ -55,8 +52,8 @@ public final class HubClient implements AutoCloseable {
         return FolderFiles.of(folder, files).plan();
     }
 
-    /// Makes the repository and the branch, unless they are there. A push does so by itself; before long work whose
-    /// result is to be pushed, it shows whether that will be possible.
+    /// Makes the repository and the branch, unless they are there. A push does so by itself; before long work
+    /// whose result is to be pushed, it shows whether that will be possible.
     ///
     /// @param repo `OWNER/NAME`, a user's or an organization's
     /// @throws IllegalArgumentException when the hub takes no such name
@@ -71,7 +68,8 @@ public final class HubClient implements AutoCloseable {
         return push(folder, repo, PushOptions.defaults(), PushListener.NONE);
     }
 
-    /// Pushes a folder with all below it. The repository is made if it is not there. Files that are only there stay.
+    /// Pushes a folder with all below it. The repository is made if it is not there. Files that are only there
+    /// stay.
     ///
     /// @param repo `OWNER/NAME`, a user's or an organization's
     /// @throws IllegalArgumentException when the hub takes no such name, there is nothing to push, or something in the

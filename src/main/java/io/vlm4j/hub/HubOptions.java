@@ -45,8 +45,9 @@ public record HubOptions(
         }
     }
 
-    /// As Hugging Face's own tools: the address in `HF_ENDPOINT`, or `https://huggingface.co`; the token in `HF_TOKEN`,
-    /// or where logging in has put it (`~/.cache/huggingface/token`, unless variables name another place).
+    /// As Hugging Face's own tools: the address in `HF_ENDPOINT`, or `https://huggingface.co`; the token in
+    /// `HF_TOKEN`, or where logging in has put it (`~/.cache/huggingface/token`, unless variables name another
+    /// place).
     ///
     /// @throws IllegalArgumentException when one of these makes no sense
     public static HubOptions ofEnvironment() {

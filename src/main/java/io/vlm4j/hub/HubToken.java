@@ -49,9 +49,8 @@ public final class HubToken {
         }
     }
 
-    /// Where Hugging Face's own tools look for it: the variable `HF_TOKEN`; the file that `HF_TOKEN_PATH` names;
-    /// `token`
-    /// in `HF_HOME`, which is `huggingface` in `XDG_CACHE_HOME` or in `~/.cache`.
+    /// Where Hugging Face's own tools look for it: the variable `HF_TOKEN`; the file that `HF_TOKEN_PATH`
+    /// names; `token` in `HF_HOME`, which is `huggingface` in `XDG_CACHE_HOME` or in `~/.cache`.
     ///
     /// @return empty when it is in none of these places
     static Optional<HubToken> find(Map<String, String> environment, Path home) {

@@ -7,8 +7,7 @@ import java.util.regex.Pattern;
 /// @param revision    the branch, which is made if it is not there
 /// @param message     of the commit, in one line
 /// @param hidesRepo   whether the repository is private, if it is made, and not what is usual for its owner; one that
-/// is
-///                    there stays as it is
+///                    is there stays as it is
 /// @param checkpoints whether a training's checkpoints are pushed: files `checkpoint-*.safetensors` and
 ///                    `best.safetensors`, folders `checkpoint-*`
 /// @param hidden      whether files and folders are pushed whose name begins with a dot; `.git`, `.cache` and what

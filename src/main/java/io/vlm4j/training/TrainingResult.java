@@ -41,9 +41,8 @@ public record TrainingResult(
         STOPPED
     }
 
-    /// The files that are for others: what was trained, an adapter also as `peft` reads it, the model card and the
-    /// picture
-    /// of the loss.
+    /// The files that are for others: what was trained, an adapter also as `peft` reads it, the model card and
+    /// the picture of the loss.
     ///
     /// @throws IllegalStateException when the training was stopped before its end
     public List<Path> files() {
@@ -65,17 +64,17 @@ public record TrainingResult(
         return Objects.requireNonNull(files.getFirst().getParent());
     }
 
-    /// Sends [#files()] to the Hugging Face Hub, with the token and to the address that Hugging Face's own tools would
-    /// use. See [#pushToHub(HubClient, String, PushOptions, PushListener)].
+    /// Sends [#files()] to the Hugging Face Hub, with the token and to the address that Hugging Face's own
+    /// tools would use. See [#pushToHub(HubClient, String, PushOptions, PushListener)].
     public PushResult pushToHub(String repo) {
         try (HubClient hub = HubClient.open(HubOptions.ofEnvironment())) {
             return pushToHub(hub, repo, PushOptions.defaults(), PushListener.NONE);
         }
     }
 
-    /// Sends [#files()] to a repository as one commit, and makes the repository if it is not there. Checkpoints and
-    /// logs
-    /// stay at home. Interrupted, it goes on where it was when it is called again, as does `./vlm4j push`.
+    /// Sends [#files()] to a repository as one commit, and makes the repository if it is not there. Checkpoints
+    /// and logs stay at home. Interrupted, it goes on where it was when it is called again, as does `./vlm4j
+    /// push`.
     ///
     /// @param repo `OWNER/NAME`
     /// @throws IllegalArgumentException when a hub takes no such name

@@ -247,6 +247,16 @@ class HubClientTest {
     }
 
     @Test
+    void newAddressesForTheSameUploadGoOnWithIt() throws IOException {
+        server.sameUpload(true).fail("PUT /part/.*/6", 1, 403);
+        push(options().withConnections(1));
+
+        assertAllIsThere(ALL);
+        assertAllWasTold();
+        assertThat(server.requests("storage", "PUT")).hasSize(10 + 1 + 1);
+    }
+
+    @Test
     void aStorageThatGoesOnRefusingIsAFailure() {
         server.fail("PUT /basic/.*", 99, 403);
         Hub failure = failure(options());

@@ -29,11 +29,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A hub within the test: repositories, branches, commits and LFS on one port, and on another a storage that only
-/// signed
-/// addresses reach. It believes nothing: sums, sizes, order of parts and ETags must be right, or it refuses. What it
-/// was
-/// asked is written down, and faults make it fail.
+/// A hub within the test: repositories, branches, commits and LFS on one port, and on another a storage that
+/// only signed addresses reach. It believes nothing: sums, sizes, order of parts and ETags must be right, or it
+/// refuses. What it was asked is written down, and faults make it fail.
 public final class HubServer implements AutoCloseable {
     /// What the hub lets in.
     public static final String TOKEN = "hf_testTokenThatMustNeverShow";

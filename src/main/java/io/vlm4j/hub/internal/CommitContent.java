@@ -9,8 +9,8 @@ import java.util.List;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A commit as lines of JSON: its message, and a line for each file, small ones with what is in them. Files are read as
-/// they are sent, so memory does not depend on their size.
+/// A commit as lines of JSON: its message, and a line for each file, small ones with what is in them. Files are
+/// read as they are sent, so memory does not depend on their size.
 final class CommitContent implements Content {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String PLACE = "@";

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// A hub's address, and what may be sent where: only it gets the token, and everything goes over `https`, unless both
-/// the hub and the other side are on this machine.
+/// A hub's address, and what may be sent where: only it gets the token, and everything goes over `https`,
+/// unless both the hub and the other side are on this machine.
 ///
 /// @param base without a slash at its end
 public record Endpoint(URI base) {

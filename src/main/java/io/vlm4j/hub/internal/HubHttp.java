@@ -30,8 +30,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Makes requests: with the token where it belongs, again when they fail for a passing reason, given up when nothing
-/// moves any more. Thread-safe.
+/// Makes requests: with the token where it belongs, again when they fail for a passing reason, given up when
+/// nothing moves any more. Thread-safe.
 public final class HubHttp implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(30);
     private static final Duration TICK = Duration.ofMillis(200);
@@ -71,7 +71,9 @@ public final class HubHttp implements AutoCloseable {
         return options.connections();
     }
 
-    /// Until now, and twice as long from one time to the next.
+    /// How long to wait before a request is made again: twice as long from one time to the next, up to eightfold.
+    ///
+    /// @param retry from 0
     Duration delay(int retry) {
         return options.retryDelay().multipliedBy(1L << Math.min(retry, DOUBLINGS));
     }

@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// Sends large files to the storage that the hub names, whole or in parts.
 ///
 /// Addresses expire, and a storage may come to another sum than we do: when one refuses, the hub is asked for new
-/// addresses and the file begins anew.
+/// addresses. If they are for the same upload, it goes on; otherwise the file begins anew.
 record LfsUpload(HubApi api, HubHttp http, UploadMemory memory, Progress progress) {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String CHUNK_SIZE = "chunk_size";
@@ -38,14 +38,13 @@ record LfsUpload(HubApi api, HubHttp http, UploadMemory memory, Progress progres
         for (int time = 1; object.upload().isPresent(); time++) {
             AtomicLong arrived = new AtomicLong();
             try {
-                send(file, oid, object, arrived);
+                send(file, oid, object, time > 1, arrived);
                 memory.forget(oid);
                 return;
             } catch (Hub e) {
                 if (e.reason() != Hub.Reason.REFUSED || time == MOST_TIMES) {
                     throw e;
                 }
-                memory.forget(oid);
                 progress.skipped(-arrived.get());
                 object = Objects.requireNonNull(api.objects(List.of(file)).get(oid));
             }
@@ -53,11 +52,12 @@ record LfsUpload(HubApi api, HubHttp http, UploadMemory memory, Progress progres
         progress.skipped(file.size());
     }
 
-    private void send(SourceFile file, String oid, LfsObject object, AtomicLong arrived) {
+    /// @param refused whether addresses that were given before are of no use any more
+    private void send(SourceFile file, String oid, LfsObject object, boolean refused, AtomicLong arrived) {
         LfsObject.Action upload = object.upload().orElseThrow();
         Optional<Parts> parts = parts(file, upload);
         if (parts.isPresent()) {
-            sendParts(file, oid, parts.get(), arrived);
+            sendParts(file, oid, parts.get(), refused, arrived);
         } else {
             http.send(
                     Call.put("send " + file.path(), upload.href(), upload.header(), file.slice(0, file.size())),
@@ -99,11 +99,11 @@ record LfsUpload(HubApi api, HubHttp http, UploadMemory memory, Progress progres
                         + file.size());
     }
 
-    private void sendParts(SourceFile file, String oid, Parts given, AtomicLong arrived) {
+    private void sendParts(SourceFile file, String oid, Parts given, boolean refused, AtomicLong arrived) {
         SortedMap<Integer, String> etags = new ConcurrentSkipListMap<>();
         Optional<UploadMemory.Begun> begun = memory.recall(oid);
         Optional<Parts> old =
-                begun.filter(it -> !it.etags().isEmpty()).flatMap(it -> recalled(file, given.action(), it));
+                begun.filter(it -> !it.etags().isEmpty()).flatMap(it -> recalled(file, given.action(), it, refused));
         old.flatMap(_ -> begun).ifPresent(it -> etags.putAll(it.etags()));
         Parts parts = old.orElse(given);
         memory.begin(oid, parts.action(), etags);
@@ -137,12 +137,18 @@ record LfsUpload(HubApi api, HubHttp http, UploadMemory memory, Progress progres
         return Math.min(parts.size(), file.size() - (part - 1) * parts.size());
     }
 
-    /// What was begun before goes on: with new addresses if they are for the same upload, otherwise with the old ones.
-    private Optional<Parts> recalled(SourceFile file, LfsObject.Action now, UploadMemory.Begun begun) {
+    /// What was begun before goes on: with new addresses if they are for the same upload, otherwise with the old
+    /// ones.
+    private Optional<Parts> recalled(
+            SourceFile file, LfsObject.Action now, UploadMemory.Begun begun, boolean refused) {
         LfsObject.Action old = begun.action();
+        boolean same = old.href().equals(now.href());
+        if (refused && !same) {
+            return Optional.empty();
+        }
         try {
             http.permitted("go on", old.href().toString(), http.endpoint().base());
-            return parts(file, old.href().equals(now.href()) ? now : old)
+            return parts(file, same ? now : old)
                     .filter(parts -> begun.etags().keySet().stream()
                             .allMatch(part -> part >= 1 && part <= parts.uris().size()));
         } catch (Hub e) {
@@ -154,9 +160,16 @@ record LfsUpload(HubApi api, HubHttp http, UploadMemory memory, Progress progres
         ObjectNode body = JSON.createObjectNode().put("oid", oid);
         ArrayNode parts = body.putArray("parts");
         etags.forEach((part, etag) -> parts.addObject().put("partNumber", part).put("etag", etag));
-        Call call = Call.post(
-                "put the parts of " + file.path() + " together", action.href(), Call.LFS, Content.of(body.toString()));
-        http.send(call.authorized(false), progress);
+        String what = "put the parts of " + file.path() + " together";
+        Call call = Call.post(what, action.href(), Call.LFS, Content.of(body.toString()))
+                .authorized(false);
+        Answer answer = http.ask(call, progress);
+        if (!answer.isGood()) {
+            if (!answer.isPassing()) {
+                memory.forget(oid); // these parts are no whole
+            }
+            throw http.refusal(call, answer);
+        }
     }
 
     /// The only one of these requests that may need the token, when it goes to the hub itself.

@@ -22,9 +22,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What is remembered of large files on their way, so that a push that was interrupted goes on: for each a file of
-/// lines
-/// of JSON, the first with the addresses of its parts, and one for each part that has arrived, written at once.
+/// What is remembered of large files on their way, so that a push that was interrupted goes on. For each there
+/// is a file with lines of JSON: the first has the addresses of its parts, and each other a part that has
+/// arrived. They are written at once.
 ///
 /// Addresses are signed, so they are for the owner's eyes. Where nothing can be written, pushing works without.
 final class UploadMemory {
