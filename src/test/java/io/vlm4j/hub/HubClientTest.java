@@ -124,6 +124,10 @@ class HubClientTest {
         assertThat(server.requests("storage", "PUT")).hasSize(10 + 1); // ten parts, and a picture
         assertThat(events.getFirst()).isInstanceOf(PushEvent.Planned.class);
         assertAllWasTold();
+        assertThat(server.requests("storage", "PUT"))
+                .filteredOn(request -> request.path().startsWith("/basic"))
+                .extracting(request -> request.header("X-Amz-Wanted"))
+                .containsExactly("yes"); // what the hub says that this storage wants
         assertThat(server.requests())
                 .filteredOn(request -> request.path().startsWith("/complete"))
                 .extracting(HubServer.Request::authorization)
@@ -373,6 +377,7 @@ class HubClientTest {
             POST .*/preupload/main     | 403 | FORBIDDEN    | The token lacks the right
             POST .*/batch              | 402 | QUOTA        | no room left
             PUT /basic/.*              | 507 | QUOTA        | no room left
+            POST .*/commit/main        | 401 | UNAUTHORIZED | unknown to the hub, or has expired
             POST .*/commit/main        | 413 | TOO_LARGE    | of this size
             POST .*/commit/main        | 400 | REFUSED      | cannot commit to me/my-lora: 400, "injected"
             POST .*/commit/main        | 500 | UNAVAILABLE  | try again later

@@ -58,8 +58,20 @@ public final class HubServer implements AutoCloseable {
     private boolean sameUpload;
 
     /// @param server `hub` or `storage`
-    /// @param authorization what the header says; empty when there is none
-    public record Request(String server, String method, String path, String authorization) {}
+    public record Request(String server, String method, String path, Map<String, List<String>> headers) {
+        /// What a header says; empty when there is none.
+        public String header(String name) {
+            return headers.entrySet().stream()
+                    .filter(header -> header.getKey().equalsIgnoreCase(name))
+                    .map(header -> header.getValue().getFirst())
+                    .findFirst()
+                    .orElse("");
+        }
+
+        public String authorization() {
+            return header("Authorization");
+        }
+    }
 
     /// @param files   by their paths, what they hold
     /// @param commits messages
@@ -114,10 +126,8 @@ public final class HubServer implements AutoCloseable {
         server.createContext("/", exchange -> {
             try (exchange) {
                 String path = exchange.getRequestURI().getRawPath();
-                String authorization = Optional.ofNullable(
-                                exchange.getRequestHeaders().getFirst("Authorization"))
-                        .orElse("");
-                requests.add(new Request(name, exchange.getRequestMethod(), path, authorization));
+                requests.add(
+                        new Request(name, exchange.getRequestMethod(), path, Map.copyOf(exchange.getRequestHeaders())));
                 for (Fault fault : faults) {
                     if (fault.isDue(exchange.getRequestMethod() + " " + path) && !fault.failure.happen(exchange)) {
                         return;

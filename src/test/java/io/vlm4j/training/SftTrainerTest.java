@@ -16,6 +16,12 @@ import io.vlm4j.forward.Outputs;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.gguf.GgufTensor;
 import io.vlm4j.gguf.GgufWriter;
+import io.vlm4j.hub.HubClient;
+import io.vlm4j.hub.HubOptions;
+import io.vlm4j.hub.HubToken;
+import io.vlm4j.hub.PushListener;
+import io.vlm4j.hub.PushOptions;
+import io.vlm4j.hub.PushResult;
 import io.vlm4j.inference.Adapters;
 import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.model.Model;
@@ -25,6 +31,7 @@ import io.vlm4j.processing.Processor;
 import io.vlm4j.processing.VisionDataCollator;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
+import io.vlm4j.testkit.HubServer;
 import io.vlm4j.testkit.TestModels;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -213,6 +220,33 @@ class SftTrainerTest {
     }
 
     @Test
+    void whatWasTrainedIsPushedAndNothingElse() {
+        SftOptions options = options(TrainingStage.PROJECTOR, "out")
+                .warmupSteps(0)
+                .maxSteps(1)
+                .build();
+        try (HubServer server = HubServer.start();
+                HubClient hub = HubClient.open(HubOptions.ofEnvironment()
+                        .withEndpoint(server.address())
+                        .withToken(HubToken.of(HubServer.TOKEN)))) {
+            PushResult pushed =
+                    withModel(TestModels.tinyLlava(), TestModels.tinyLlavaProjector(), (projector, collator) -> {
+                        try (SftTrainer trainer = SftTrainer.open(projector, collator, examples(), options)) {
+                            assertThatThrownBy(() -> trainer.pushToHub("me/eyes"))
+                                    .isInstanceOf(IllegalStateException.class)
+                                    .hasMessage("nothing was trained to its end yet");
+                            trainer.train();
+                            return trainer.pushToHub(hub, "me/eyes", PushOptions.defaults(), PushListener.NONE);
+                        }
+                    });
+
+            assertThat(pushed.pushed()).containsExactly("README.md", "loss.png", "mmproj.gguf");
+            assertThat(folder.resolve("out/mmproj.gguf"))
+                    .hasBinaryContent(server.repository("me/eyes").files().get("mmproj.gguf"));
+        }
+    }
+
+    @Test
     void aStoppedTrainingSavesACheckpointAndGoesOn() {
         SftOptions options = options(TrainingStage.PROJECTOR, "out")
                 .checkpointSteps(0)
@@ -234,6 +268,7 @@ class SftTrainerTest {
 
         assertThat(stopped.ending()).isEqualTo(TrainingResult.Ending.STOPPED);
         assertThat(stopped.steps()).isEqualTo(3);
+        assertThatThrownBy(stopped::files).isInstanceOf(IllegalStateException.class);
         assertThat(train(options, TrainingListener.NONE).steps()).isEqualTo(6);
     }
 

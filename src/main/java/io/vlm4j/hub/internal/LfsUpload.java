@@ -139,8 +139,7 @@ record LfsUpload(HubApi api, HubHttp http, UploadMemory memory, Progress progres
 
     /// What was begun before goes on: with new addresses if they are for the same upload, otherwise with the old
     /// ones.
-    private Optional<Parts> recalled(
-            SourceFile file, LfsObject.Action now, UploadMemory.Begun begun, boolean refused) {
+    private Optional<Parts> recalled(SourceFile file, LfsObject.Action now, UploadMemory.Begun begun, boolean refused) {
         LfsObject.Action old = begun.action();
         boolean same = old.href().equals(now.href());
         if (refused && !same) {
