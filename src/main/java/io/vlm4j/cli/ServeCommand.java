@@ -1,6 +1,7 @@
 package io.vlm4j.cli;
 
 import io.vlm4j.attention.AnswerAttention;
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.Embedder;
 import io.vlm4j.model.EmbeddingCache;
@@ -50,6 +51,9 @@ final class ServeCommand implements Callable<Integer> {
     private ServeComputeFlags compute = new ServeComputeFlags();
 
     @Mixin
+    private AdapterFlags adapters = new AdapterFlags();
+
+    @Mixin
     private ServeFlags flags = new ServeFlags();
 
     @Mixin
@@ -63,6 +67,7 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         ServerOptions options = flags.options(sampling);
         compute.check();
+        AdapterFlags.Request adapted = adapters.read();
         VisionFlags.ModelFiles files = vision.find(root);
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
@@ -76,15 +81,17 @@ final class ServeCommand implements Callable<Integer> {
             try (ChatTemplate template = compute.template(model);
                     Scheduler scheduler = Scheduler.start(model, projector, compute.scheduler(model))) {
                 progress.clear();
-                return serve(served(scheduler, template, projector), options);
+                ServedModel served = served(scheduler, template, projector, adapted.open(model));
+                return serve(served, options);
             }
         } finally {
             progress.clear();
         }
     }
 
-    private ServedModel served(Scheduler scheduler, ChatTemplate template, @Nullable Projector projector) {
-        ServedModel served = ServedModel.of(scheduler, template);
+    private ServedModel served(
+            Scheduler scheduler, ChatTemplate template, @Nullable Projector projector, Adapters added) {
+        ServedModel served = ServedModel.of(scheduler, template).with(added);
         ContextOptions alone = compute.alone(scheduler.model());
         if (flags.embeddings()) {
             served = served.with(Embedder.create(scheduler.model(), alone));

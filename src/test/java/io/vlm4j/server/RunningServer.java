@@ -1,6 +1,7 @@
 package io.vlm4j.server;
 
 import io.vlm4j.attention.AnswerAttention;
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.Embedder;
 import io.vlm4j.model.Model;
@@ -19,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -33,10 +35,11 @@ final class RunningServer implements AutoCloseable {
     private final Model model;
 
     private RunningServer(ServerOptions options, Resolver resolver, String source) {
-        this(TestModels.bundled(), options, resolver, source);
+        this(TestModels.bundled(), options, resolver, source, _ -> Adapters.none());
     }
 
-    private RunningServer(Path file, ServerOptions options, Resolver resolver, String source) {
+    private RunningServer(
+            Path file, ServerOptions options, Resolver resolver, String source, Function<Model, Adapters> adapters) {
         model = Model.open(file);
         Projector projector = model.openProjector(TestModels.bundledProjector());
         ContextOptions context =
@@ -50,7 +53,8 @@ final class RunningServer implements AutoCloseable {
         ChatTemplate template = source.isEmpty() ? ChatTemplate.of(model) : ChatTemplate.of(model, source);
         ServedModel served = ServedModel.of(scheduler, template)
                 .with(Embedder.create(model, alone))
-                .with(AnswerAttention.open(projector, template, alone));
+                .with(AnswerAttention.open(projector, template, alone))
+                .with(adapters.apply(model));
         server = ServerImpl.start(served, options, resolver);
     }
 
@@ -75,7 +79,12 @@ final class RunningServer implements AutoCloseable {
     ///
     /// @param folder for the model
     static RunningServer startTalker(Path folder) {
-        return new RunningServer(Talker.write(folder), options().build(), Resolver.SYSTEM, "chatml");
+        return new RunningServer(
+                Talker.write(folder), options().build(), Resolver.SYSTEM, "chatml", _ -> Adapters.none());
+    }
+
+    static RunningServer startWith(Function<Model, Adapters> adapters) {
+        return new RunningServer(TestModels.bundled(), options().build(), Resolver.SYSTEM, "", adapters);
     }
 
     /// @param source of a chat template

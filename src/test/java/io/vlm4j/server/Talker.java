@@ -36,7 +36,8 @@ final class Talker implements AutoCloseable {
     static Talker start(Path folder, String... more) {
         List<String> arguments = new ArrayList<>(List.of("-m", write(folder).toString()));
         arguments.addAll(List.of("--mmproj", TestModels.bundledProjector().toString()));
-        arguments.addAll(List.of("-ctk", "f32", "-np", Integer.toString(SLOTS), "-c", "32768", "-t", "1"));
+        arguments.addAll(
+                List.of("-ctk", "f32", "-fa", "off", "-np", Integer.toString(SLOTS), "-c", "32768", "-t", "1"));
         arguments.addAll(List.of("--chat-template", "chatml"));
         arguments.addAll(List.of(more));
         return new Talker(ServeProcess.start(arguments.toArray(String[]::new)));

@@ -22,6 +22,8 @@ import java.util.Optional;
 public record ContextParts(
         NativeHandle handle, Optional<NativeHandle> threads, Arena arena, MemorySegment interruptFlag)
         implements AutoCloseable {
+    /// From so many floats on a head's product costs more than what flash attention adds to it.
+    private static final int LONG_HEAD = 64;
 
     /// @param length       tokens, whatever the options say
     /// @param evalCallback watches every evaluation, see `EvalObserver.stub`; NULL for none. Outlives the context
@@ -51,7 +53,7 @@ public record ContextParts(
                     .whileUnchanged(() -> LlamaContexts.create(
                             owner.handle().description(),
                             owner.handle().segment(),
-                            parameters(options, length, use),
+                            parameters(owner, options, length, use),
                             flag,
                             evalCallback));
             made.push(handle);
@@ -71,7 +73,7 @@ public record ContextParts(
         }
     }
 
-    private static LlamaContexts.Parameters parameters(ContextOptions options, int length, Use use) {
+    private static LlamaContexts.Parameters parameters(ModelImpl owner, ContextOptions options, int length, Use use) {
         int batchSize = Math.max(Math.min(options.batchSize(), length), use.sequences()); // a token of each
         return new LlamaContexts.Parameters(
                 length,
@@ -81,19 +83,20 @@ public record ContextParts(
                 use.sequences() > 1,
                 options.threads(),
                 options.batchThreads(),
-                flashAttention(options.flashAttention()),
+                flashAttention(options.flashAttention(), owner, use.sequences()),
                 LlamaContexts.CacheType.valueOf(options.cacheType().name()),
                 use.pooling());
     }
 
-    /// What a choice means on this machine.
-    static LlamaContexts.FlashAttention flashAttention(FlashAttention choice) {
+    /// What a choice means on this machine: see [FlashAttention#AUTO].
+    static LlamaContexts.FlashAttention flashAttention(FlashAttention choice, ModelImpl model, int sequences) {
         if (choice != FlashAttention.AUTO) {
             return LlamaContexts.FlashAttention.valueOf(choice.name());
         }
         boolean onlyCpu = NativeRuntime.load().devices().stream()
                 .noneMatch(device -> device.kind() == Device.Kind.GPU || device.kind() == Device.Kind.INTEGRATED_GPU);
-        return onlyCpu ? LlamaContexts.FlashAttention.OFF : LlamaContexts.FlashAttention.AUTO;
+        boolean passesOver = sequences > 1 && model.embeddingSize() >= LONG_HEAD * model.heads();
+        return onlyCpu && !passesOver ? LlamaContexts.FlashAttention.OFF : LlamaContexts.FlashAttention.AUTO;
     }
 
     @Override

@@ -61,7 +61,7 @@ public final class InferenceContextImpl implements InferenceContext {
         this.evaluator = new Evaluator(handle, memory, outputs, interruption, adapters, watcher, parts.arena());
         this.watcher = watcher;
         this.showsAttentions =
-                ContextParts.flashAttention(options.flashAttention()) == LlamaContexts.FlashAttention.OFF;
+                ContextParts.flashAttention(options.flashAttention(), model, 1) == LlamaContexts.FlashAttention.OFF;
         this.probabilities = new LlamaProbabilities(MAX_ALTERNATIVES, parts.arena());
     }
 

@@ -103,6 +103,7 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
             if (!running.isEmpty()) {
                 slots.parkIdle();
             }
+            publish(); // before anybody hears of what comes of it
         }
         return step.run(running);
     }

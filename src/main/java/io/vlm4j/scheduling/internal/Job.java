@@ -157,6 +157,11 @@ final class Job implements Probabilities.Source {
         return prepared().target().size() - where.contents(slot).size() - where.rows(slot);
     }
 
+    /// Tokens that its answer may still get.
+    int tokensLeft() {
+        return request.options().maxTokens() - prepared().answer().count();
+    }
+
     /// Whether its next token comes with the next step, whatever else is in it.
     boolean isGenerating() {
         return prepared().answer().count() > 0 && pending() == 1;

@@ -168,17 +168,23 @@ final class Slots implements AutoCloseable {
     }
 
     /// Takes what free slots hold out of the context, the oldest first, as far as that makes passes shorter: their time
-    /// goes by cells in [#PADDING].
+    /// goes by cells in [#PADDING], those counted that answers will soon take. (Later is too late: an answer that was
+    /// begun behind them stays where it is.)
     void parkIdle() {
         if (!parked.holdsAny() || context.isDamaged()) {
             return;
         }
         int active = 0;
+        int growth = 0;
         for (int slot = 0; slot < jobs.length; slot++) {
-            active += jobs[slot] == null ? 0 : context.contents(slot).size() + context.rows(slot);
+            Job job = jobs[slot];
+            if (job != null) {
+                active += context.contents(slot).size() + context.rows(slot);
+                growth += job.pending() + Math.min(job.tokensLeft(), PADDING);
+            }
         }
         for (int slot = oldestIdle(0); slot >= 0; slot = oldestIdle(used[slot] + 1)) {
-            if (padded(context.usedCells()) <= padded(active)) {
+            if (padded(context.usedCells() + growth) <= padded(active + growth)) {
                 return;
             }
             if (parked.canHold(context.sizeInBytes(slot))) { // else it is of more use where it is

@@ -9,6 +9,7 @@ import io.vlm4j.server.internal.openai.Attention;
 import io.vlm4j.server.internal.openai.ChatCompletions;
 import io.vlm4j.server.internal.openai.Completions;
 import io.vlm4j.server.internal.openai.Embeddings;
+import io.vlm4j.server.internal.openai.LoraAdapters;
 import io.vlm4j.server.internal.openai.Models;
 import io.vlm4j.server.internal.openai.Responses;
 import io.vlm4j.server.internal.openai.Tokenization;
@@ -33,6 +34,7 @@ final class Directory {
         routes.post(new Attention(services, workplace), "/vlm4j/attention");
         routes.get(new Models(services), "/v1/models", "/models");
         routes.get(Models.one(services), "/v1/models/" + services.name());
+        routes.get(new LoraAdapters(services), "/lora-adapters");
         routes.open(health(), "/health", "/v1/health");
         routes.get(metrics(figures), "/metrics");
     }

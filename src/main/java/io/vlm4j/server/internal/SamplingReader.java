@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;
 
-/// What a request says of how tokens are chosen, and how many: OpenAI's names and llama-server's.
+/// What a request says of how tokens are chosen, how many, and with which adapters: OpenAI's names and llama-server's.
 public final class SamplingReader {
     private static final int MOST_STOPS = 32;
     private static final int LONGEST_STOP = 1000;
@@ -24,10 +24,12 @@ public final class SamplingReader {
 
     private final Model model;
     private final ServerOptions options;
+    private final LoraReader loras;
     private final int room;
 
-    SamplingReader(Model model, ServerOptions options, int room) {
+    SamplingReader(Model model, ServerOptions options, LoraReader loras, int room) {
         this.model = model;
+        this.loras = loras;
         this.options = options;
         this.room = room;
     }
@@ -40,6 +42,7 @@ public final class SamplingReader {
         GenerationOptions.Builder generation = GenerationOptions.builder()
                 .maxTokens(maxTokens(request, maxTokens))
                 .stops(stops(request, "stop"))
+                .adapters(loras.read(request))
                 .ignoreEnd(request.flag("ignore_eos", false));
         OptionalLong seed = seed(request);
         List<GenerationOptions> all = new ArrayList<>();

@@ -52,7 +52,10 @@ public final class ServerImpl implements Server {
                 Instant.now().getEpochSecond(),
                 new Answerer(model, options.timeout(), figures),
                 new SamplingReader(
-                        model.scheduler().model(), options, model.scheduler().slotLength()),
+                        model.scheduler().model(),
+                        options,
+                        new LoraReader(model.adapters()),
+                        model.scheduler().slotLength()),
                 new MediaFetcher(options.media(), resolver),
                 entrance::caller);
         Directory.fill(routes, services, figures, workplace);

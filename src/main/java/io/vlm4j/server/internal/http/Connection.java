@@ -1,5 +1,6 @@
 package io.vlm4j.server.internal.http;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -21,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -218,8 +220,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 persistent,
                 chunked);
         exchange = begun;
-        owner.start(
-                begun, () -> run(begun, ok.action()), () -> channel.eventLoop().execute(() -> answered(begun)));
+        owner.start(begun, () -> run(begun, ok.action()), () -> leave(begun));
     }
 
     /// On the request's own thread.
@@ -242,8 +243,18 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /// On the request's own thread.
+    private void leave(Exchange begun) {
+        try {
+            channel.eventLoop().execute(() -> answered(begun));
+        } catch (RejectedExecutionException e) { // the server has ended
+            owner.ended(begun);
+        }
+    }
+
     /// Everything of the response has been handed to the channel before.
     private void answered(Exchange begun) {
+        var _ = channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> owner.ended(begun));
         tell(begun.status(), begun.isGone());
         release();
         exchange = null;
@@ -316,7 +327,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         stopTimer();
         discardLater();
         channel.config().setAutoRead(true);
-        var _ = channel.writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER).addListener(_ -> {
+        var _ = channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> {
             if (channel instanceof DuplexChannel duplex && !owner.isSecure() && !owner.isDraining()) {
                 var _ = duplex.shutdownOutput();
                 var _ = channel.eventLoop().schedule(this::closeNow, LINGER.toMillis(), TimeUnit.MILLISECONDS);

@@ -163,23 +163,20 @@ public final class HttpListener implements AutoCloseable {
 
     /// Answers a request on a thread of its own.
     ///
-    /// @param after run when it is done, whatever came of it
+    /// @param after run when it is done, whatever came of it; sees to it that it is [#ended]
     void start(Exchange exchange, Runnable work, Runnable after) {
         exchanges.add(exchange);
         Thread.ofVirtual().name("vlm4j-request-" + exchange.id()).start(() -> {
             try {
                 work.run();
             } finally {
-                try {
-                    after.run();
-                } finally {
-                    ended(exchange);
-                }
+                after.run();
             }
         });
     }
 
-    private void ended(Exchange exchange) {
+    /// The response is on its way, or will never be.
+    void ended(Exchange exchange) {
         exchanges.remove(exchange);
         lock.lock();
         try {
@@ -196,7 +193,8 @@ public final class HttpListener implements AutoCloseable {
         connections.forEach(Connection::drainLater);
     }
 
-    /// Waits until no request is being answered.
+    /// Waits until no request is being answered, and what was written has been handed to the system: an event loop that
+    /// is shut down closes its channels before it does what it was asked to.
     ///
     /// @return whether that is so
     public boolean awaitQuiet(Duration time) throws InterruptedException {
