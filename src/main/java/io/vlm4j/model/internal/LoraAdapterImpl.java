@@ -1,7 +1,6 @@
 package io.vlm4j.model.internal;
 
 import io.vlm4j.gguf.GgufFile;
-import io.vlm4j.gguf.GgufSplit;
 import io.vlm4j.gguf.GgufTensor;
 import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.model.Model;
@@ -10,7 +9,6 @@ import io.vlm4j.natives.llama.LlamaAdapters;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,17 +42,7 @@ public final class LoraAdapterImpl implements LoraAdapter {
     /// The tensor directory of a model, all parts together.
     private static Map<String, GgufTensor> tensors(Path modelPath) {
         try (GgufFile first = GgufFile.open(modelPath)) {
-            Optional<GgufSplit> split = first.split();
-            if (split.isEmpty()) {
-                return first.tensors();
-            }
-            Map<String, GgufTensor> all = new HashMap<>();
-            for (Path part : split.get().paths(modelPath)) {
-                try (GgufFile file = GgufFile.open(part)) {
-                    all.putAll(file.tensors());
-                }
-            }
-            return all;
+            return ModelParts.tensors(first);
         }
     }
 
