@@ -37,7 +37,6 @@ public final class EmbedderImpl implements Embedder {
         int length = options.contextLength() > 0
                 ? options.contextLength()
                 : Math.min(model.trainedContextLength(), DEFAULT_LENGTH);
-        MemoryEstimate.of(owner, options, length).requireRoom();
         ContextOptions whole = ContextOptions.builder() // pooling sees one micro-batch
                 .threads(options.threads())
                 .batchThreads(options.batchThreads())
@@ -46,6 +45,7 @@ public final class EmbedderImpl implements Embedder {
                 .batchSize(length)
                 .microBatchSize(length)
                 .build();
+        Room.require(owner, whole, length, 1);
         ContextParts.Use use = new ContextParts.Use(1, pooling(owner));
         return owner.handle()
                 .newChild(() -> new EmbedderImpl(

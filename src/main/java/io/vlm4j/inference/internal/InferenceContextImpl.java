@@ -70,7 +70,7 @@ public final class InferenceContextImpl implements InferenceContext {
         int length = options.contextLength() > 0
                 ? options.contextLength()
                 : Math.min(model.trainedContextLength(), ContextOptions.DEFAULT_LENGTH);
-        MemoryEstimate.of(owner, options, length).requireRoom();
+        Room.require(owner, options, length, 1);
         return owner.handle().newChild(() -> create(owner, options, length));
     }
 

@@ -80,7 +80,7 @@ public final class SharedContext implements AutoCloseable {
         int length = options.contextLength() > 0
                 ? options.contextLength()
                 : Math.min(model.trainedContextLength(), ContextOptions.DEFAULT_LENGTH);
-        MemoryEstimate.of(owner, options, length).requireRoom();
+        Room.require(owner, options, length, sequences);
         ContextParts.Use use = new ContextParts.Use(sequences, LlamaContexts.Pooling.NONE);
         ContextParts parts = ContextParts.create(owner, options, length, use, MemorySegment.NULL);
         try {

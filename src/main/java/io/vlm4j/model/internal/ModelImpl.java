@@ -11,6 +11,7 @@ import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.llama.LlamaModels;
 import io.vlm4j.runtime.NativeRuntime;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /// A loaded model and what is made from it.
 public final class ModelImpl implements Model {
@@ -18,11 +19,13 @@ public final class ModelImpl implements Model {
     private final String architecture;
     private final NativeHandle handle;
     private final TokenizerImpl tokenizer;
+    private final DecoderMemory memory;
     private final AdapterSet adapterSet = new AdapterSet();
 
-    private ModelImpl(Path path, String architecture, NativeHandle handle) {
+    private ModelImpl(Path path, String architecture, DecoderMemory memory, NativeHandle handle) {
         this.path = path;
         this.architecture = architecture;
+        this.memory = memory;
         this.handle = handle;
         this.tokenizer = new TokenizerImpl(handle);
     }
@@ -33,6 +36,8 @@ public final class ModelImpl implements Model {
             throw new Vlm4jException.ModelLoad(path + " is a projector (mmproj) file, not a text model");
         }
         NativeRuntime.load();
+        DecoderMemory memory = DecoderMemory.of(path);
+        requireRoom(path, memory, options);
         NativeHandle handle = LlamaModels.load(
                 path,
                 new LlamaModels.Parameters(
@@ -44,7 +49,7 @@ public final class ModelImpl implements Model {
                     path + " is a model with an encoder (" + architecture + "); only decoder models can generate here");
         }
         try {
-            return new ModelImpl(path, architecture, handle);
+            return new ModelImpl(path, architecture, memory, handle);
         } catch (Throwable unusable) { // a vocabulary of no tokens, for one
             handle.close();
             throw unusable;
@@ -58,6 +63,25 @@ public final class ModelImpl implements Model {
 
     public AdapterSet adapterSet() {
         return adapterSet;
+    }
+
+    private static void requireRoom(Path path, DecoderMemory memory, ModelOptions options) {
+        boolean stays = options.memoryMap() && !options.memoryLock();
+        double bytes = (stays ? 0 : memory.weights()) + (options.memoryMap() ? memory.repackable() : 0.0);
+        MemoryCheck.require(
+                bytes,
+                () -> String.format(
+                        Locale.ROOT,
+                        "%s needs %.1f GiB of main memory for its weights%s%s",
+                        path,
+                        bytes / (1L << 30),
+                        MemoryCheck.MACHINE,
+                        stays ? "take a smaller quantization" : "map the file without locking it (memoryMap)"));
+    }
+
+    /// What it and its contexts take.
+    public DecoderMemory memory() {
+        return memory;
     }
 
     @Override

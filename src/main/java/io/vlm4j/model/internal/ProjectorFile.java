@@ -26,7 +26,7 @@ final class ProjectorFile {
     /// @throws InvalidFile when a tower contradicts itself, naming the key or tensor
     static void check(GgufFile file) {
         new FileHeader(file, "").checkTypes();
-        if (isSet(file, "clip.has_vision_encoder")) {
+        if (sees(file)) {
             String type = type(file, "vision");
             Tower vision = new Tower(file, "v", type);
             vision.check();
@@ -39,13 +39,18 @@ final class ProjectorFile {
         }
     }
 
+    static boolean sees(GgufFile file) {
+        return isSet(file, "clip.has_vision_encoder");
+    }
+
     private static boolean isSet(GgufFile file, String key) {
         return file.value(key)
                 .map(value -> value instanceof GgufValue.Bool(boolean yes) && yes)
                 .orElse(false);
     }
 
-    private static String type(GgufFile file, String tower) {
+    /// The kind of the `vision` or `audio` tower.
+    static String type(GgufFile file, String tower) {
         return file.string("clip.projector_type")
                 .or(() -> file.string("clip." + tower + ".projector_type"))
                 .orElseThrow(() -> new InvalidFile(file.path() + " has no clip.projector_type"));

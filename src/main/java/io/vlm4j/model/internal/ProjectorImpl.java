@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
@@ -38,6 +39,7 @@ public final class ProjectorImpl implements Projector {
     private final ProjectorOptions options;
     private final EncoderIdentity identity;
     private final ProjectorTiles tiles;
+    private final TowerMemory memory;
     private final NativeHandle handle;
     private final int embeddingSize;
     private final EmbeddingCacheImpl cache;
@@ -50,6 +52,7 @@ public final class ProjectorImpl implements Projector {
             ProjectorOptions options,
             EncoderIdentity identity,
             ProjectorTiles tiles,
+            TowerMemory memory,
             NativeHandle handle) {
         Optional<EmbeddingCache> shared = options.cache();
         this.model = model;
@@ -57,6 +60,7 @@ public final class ProjectorImpl implements Projector {
         this.options = options;
         this.identity = identity;
         this.tiles = tiles;
+        this.memory = memory;
         this.handle = handle;
         this.embeddingSize = model.inputEmbeddingSize();
         this.cache =
@@ -70,11 +74,44 @@ public final class ProjectorImpl implements Projector {
             throw new Vlm4jException.ModelLoad(
                     path + " is a text model (" + architecture + "), not a projector (mmproj) file");
         }
+        TowerMemory memory = TowerMemory.of(path);
+        requireRoom(path, memory, memory.weights() + (memory.isDynamic() ? 0 : memory.encoding(0)), "");
         EncoderIdentity identity = EncoderIdentity.of(path, options); // of the file as it is before it is read
         ProjectorTiles tiles = ProjectorTiles.of(model, path);
         return model.handle()
                 .newChild(() -> new ProjectorImpl(
-                        model, path, options, identity, tiles, load(model, path, options, MemorySegment.NULL)));
+                        model, path, options, identity, tiles, memory, load(model, path, options, MemorySegment.NULL)));
+    }
+
+    /// @param way out of it, where there is one
+    /// @throws Vlm4jException.ModelLoad when the machine has not so many bytes
+    private static void requireRoom(Path path, TowerMemory memory, double bytes, String way) {
+        MemoryCheck.require(
+                bytes,
+                () -> String.format(
+                        Locale.ROOT,
+                        "%s needs %.1f GiB (%.1f for its weights, %.1f to encode a picture)%s%s",
+                        path,
+                        bytes / (1L << 30),
+                        memory.weights() / (double) (1L << 30),
+                        (bytes - memory.weights()) / (1L << 30),
+                        MemoryCheck.MACHINE,
+                        way.isEmpty() ? "it cannot be used here" : way));
+    }
+
+    /// Where a picture's size counts, whether it can be encoded is known only now.
+    ///
+    /// @throws Vlm4jException.InvalidMedia when it cannot
+    private void requireRoom(PreparedMedium medium) {
+        if (memory.isDynamic()) {
+            try {
+                double bytes = memory.weights() + memory.encoding(medium.tokens());
+                requireRoom(path, memory, bytes, "make the picture smaller than its " + medium.tokens()
+                        + " tokens, or lower maxImageTokens");
+            } catch (Vlm4jException.ModelLoad tooLarge) {
+                throw new Vlm4jException.InvalidMedia(String.valueOf(tooLarge.getMessage()), tooLarge);
+            }
+        }
     }
 
     /// Loads the file once more, to be watched while it encodes. The caller closes it, and no later than the model.
@@ -294,6 +331,7 @@ public final class ProjectorImpl implements Projector {
 
         JointEncoding(List<PreparedMedium> media, List<String> contentIds) {
             for (int i = 0; i < media.size(); i++) {
+                requireRoom(media.get(i));
                 if (chunks.size() == i && media.get(i) instanceof NativeMedium(MemorySegment chunk)) {
                     chunks.add(chunk);
                     keys.add(key(media.get(i), contentIds.get(i)));
@@ -346,6 +384,7 @@ public final class ProjectorImpl implements Projector {
     }
 
     private void encode(PreparedMedium medium, MemorySegment out) {
+        requireRoom(medium);
         switch (medium) {
             case NativeMedium(MemorySegment chunk) -> encode(chunk, out);
             case TiledPicture picture -> encode(picture, out);

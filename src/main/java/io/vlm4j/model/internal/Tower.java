@@ -13,10 +13,14 @@ import io.vlm4j.model.internal.TowerKind.Trait;
 final class Tower {
     static final long MOST = 1 << 16; // of anything that is counted
     static final long MOST_PIXELS = 1 << 26; // of a picture as a tower gets it
+    private static final long MOST_MERGED = 16; // patches a side that become one
+    private static final long MOST_TILES_A_SIDE = 32;
     private static final long LARGEST_IMAGE = 8192; // clip.cpp, `load_hparams`
 
     /// Most tokens of a picture where the model's own limit is fixed in clip.cpp; `set_limit_image_tokens`.
     private static final long MOST_TOKENS = 1 << 14;
+
+    private static final String MERGER = "mm.patch_merger.weight";
 
     private final FileHeader header;
     private final String letter;
@@ -84,19 +88,20 @@ final class Tower {
                 throw header.wrong("feature_layer", layer, layers + " layers");
             }
         }
-        header.count("projector.scale_factor", 1, MOST);
-        header.count("spatial_merge_size", 1, MOST);
+        header.count("projector.scale_factor", 1, MOST_MERGED);
+        header.count("spatial_merge_size", 1, MOST_MERGED);
     }
 
     private void checkPictures() {
-        long image = header.required("image_size", 0, LARGEST_IMAGE);
+        boolean anySize = TowerMemory.mostTokens(kind) > 0; // 0: of the size of the picture
+        long image = header.required("image_size", anySize ? 0 : 1, LARGEST_IMAGE);
         long patch = header.required("patch_size", 1, LARGEST_IMAGE);
         if (image > 0 && patch > image) {
             throw header.wrong("patch_size", patch, "an image_size of " + image);
         }
         long merge = Math.max(
-                header.count("projector.scale_factor", 1, MOST).orElse(1),
-                header.count("spatial_merge_size", 1, MOST).orElse(1));
+                header.count("projector.scale_factor", 1, MOST_MERGED).orElse(1),
+                header.count("spatial_merge_size", 1, MOST_MERGED).orElse(1));
         long side = patch * merge;
         if (side * side * MOST_TOKENS > Integer.MAX_VALUE) {
             throw header.wrong(
@@ -107,10 +112,14 @@ final class Tower {
         }
         header.count("image_min_pixels", 0, MOST_PIXELS);
         header.count("image_max_pixels", 0, MOST_PIXELS);
-        header.count("preproc_image_size", 0, LARGEST_IMAGE);
+        long edge = header.count("preproc_image_size", 0, LARGEST_IMAGE).orElse(0);
+        if (!anySize && edge / image > MOST_TILES_A_SIDE) {
+            throw header.wrong("preproc_image_size", edge, "tiles of " + image + " pixels");
+        }
         long most = header.count("preproc_max_tiles", 0, 256).orElse(256);
         header.count("preproc_min_tiles", 0, most);
         checkWindows(patch);
+        checkPatches(patch, kind.startsWith("qwen") ? header.count("spatial_merge_size", 2, 2).orElse(2) : merge);
         for (String key : new String[] {
             "sam.head_count",
             "sam.block_count",
@@ -178,7 +187,12 @@ final class Tower {
 
     private void checkSounds() {
         boolean raw = kind.equals("gemma4ua") || kind.equals("pockettts_spkenc"); // frames of a wave, not its spectrum
-        header.required("num_mel_bins", 1, raw ? MOST : 256);
+        long bins = header.required("num_mel_bins", 1, raw ? MOST : 256);
+        if (kind.equals("ultravox") || kind.equals("voxtral") || kind.equals("qwen2a")) { // Whisper's
+            header.tensor("a.conv1d.1.weight", 3, bins, width, 1);
+            header.tensor("a.conv1d.2.weight", 3, width, width, 1);
+            header.matrix("a.position_embd.weight", width, header.dimensions("a.position_embd.weight").ne1());
+        }
         for (String key : new String[] {
             "projector.stack_factor",
             "projector.window_size",
@@ -208,6 +222,9 @@ final class Tower {
     }
 
     private void checkTensors(TowerKind which) {
+        if (which.attends() && layers == 0) {
+            throw header.wrong("block_count", layers, "a tower of the kind " + kind);
+        }
         need(which, Trait.PATCHES, letter + ".patch_embd.weight");
         need(which, Trait.SECOND_PATCHES, letter + ".patch_embd.weight.1");
         need(which, Trait.POSITIONS, letter + ".position_embd.weight");
@@ -228,6 +245,34 @@ final class Tower {
             if (which.is(Trait.PLAIN)) {
                 plain(block);
             }
+        }
+    }
+
+    /// Patches as the picture is cut, and the matrix that merges them.
+    private void checkPatches(long patch, long merge) {
+        switch (kind) {
+            case "mlp", "ldp", "ldpv2", "adapter", "resampler", "gemma3", "idefics3", "janus_pro", "pixtral", "lightonocr",
+                    "internvl", "qwen2vl_merger", "qwen2.5vl_merger", "qwen3vl_merger" ->
+                header.tensor("v.patch_embd.weight", patch, patch, 3, width);
+            default -> {}
+        }
+        String matrix = switch (kind) {
+            case "qwen2vl_merger", "qwen2.5vl_merger", "qwen3vl_merger" -> "mm.0.weight";
+            case "idefics3" -> "mm.model.fc.weight";
+            case "internvl" -> "mm.model.mlp.1.weight";
+            case "pixtral", "lightonocr" -> header.hasTensor(MERGER) ? MERGER : "";
+            default -> "";
+        };
+        if (matrix.equals(MERGER)) {
+            header.vector("mm.input_norm.weight", width);
+        }
+        if (kind.equals("gemma3")) {
+            header.vector("mm.soft_emb_norm.weight", width);
+        }
+        if (!matrix.isEmpty() && header.dimensions(matrix).ne0() != width * merge * merge) {
+            throw new InvalidFile(header.file().path() + ": tensor '" + matrix + "' is "
+                    + header.tensor(matrix).shape() + ", which does not go with a width of " + width + " and "
+                    + merge + " by " + merge + " patches that become one");
         }
     }
 

@@ -60,7 +60,16 @@ record TowerKind(Set<Trait> traits, List<String> tensors) {
         see("deepseekocr", "POSITIONS CLASS ATTENTION", "v.view_seperator");
         see("deepseekocr2", "ATTENTION", "v.resample_query_768.weight", "v.resample_query_1024.weight");
         see("yasa2", "PATCHES");
-        hear("ultravox voxtral glma meralion musicflamingo qwen2a qwen3a qwen2.5o", "POSITIONS ATTENTION");
+        hear(
+                "ultravox voxtral glma meralion musicflamingo qwen2a qwen2.5o",
+                "POSITIONS SEPARATE PLAIN",
+                "a.blk.%d.attn_q.bias",
+                "a.blk.%d.attn_v.bias",
+                "a.blk.%d.ln1.weight",
+                "a.blk.%d.ln1.bias",
+                "a.blk.%d.ln2.weight",
+                "a.blk.%d.ln2.bias");
+        hear("qwen3a", "POSITIONS ATTENTION");
         hear("dots3note_a mimo_audio", "ATTENTION");
         hear("lfm2a", "POSITIONS SEPARATE BIASES", "a.blk.%d.attn_out.bias");
         hear("granite_speech", "SEPARATE", "a.blk.%d.attn_out.bias");
@@ -94,6 +103,11 @@ record TowerKind(Set<Trait> traits, List<String> tensors) {
     /// @param letter `v` or `a`, with which its tensors begin
     static Optional<TowerKind> of(String letter, String projectorType) {
         return Optional.ofNullable((letter.equals("v") ? VISION : AUDIO).get(projectorType));
+    }
+
+    /// Whether it has layers of attention.
+    boolean attends() {
+        return is(Trait.ATTENTION) || is(Trait.FUSED) || is(Trait.SEPARATE);
     }
 
     boolean is(Trait trait) {
