@@ -4,6 +4,7 @@ import io.vlm4j.Vlm4jException;
 import io.vlm4j.natives.shim.ChatTemplates;
 import io.vlm4j.runtime.NativeRuntime;
 import io.vlm4j.sampling.internal.ChoiceTree;
+import io.vlm4j.sampling.internal.GbnfLimits;
 import io.vlm4j.sampling.internal.GbnfWriter;
 import io.vlm4j.sampling.internal.RegexAutomaton;
 import io.vlm4j.sampling.internal.RegexParser;
@@ -26,6 +27,9 @@ public record Grammar(String source, String root) {
     /// Most characters of all choices together.
     public static final int MAX_CHOICES_LENGTH = 200_000;
 
+    /// @throws IllegalArgumentException when the source or the root's name is blank
+    /// @throws Vlm4jException.InvalidGrammar when it is longer, nested deeper or more ambiguous than llama.cpp could
+    ///     take; whether it parses is known when a sampler is made with it
     public Grammar {
         if (source.isBlank()) {
             throw new IllegalArgumentException("the grammar is empty");
@@ -33,6 +37,7 @@ public record Grammar(String source, String root) {
         if (root.isBlank()) {
             throw new IllegalArgumentException("the grammar's root rule has no name");
         }
+        GbnfLimits.check(source);
     }
 
     /// A grammar whose first rule is `root`.

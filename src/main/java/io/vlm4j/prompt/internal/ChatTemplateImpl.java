@@ -1,5 +1,7 @@
 package io.vlm4j.prompt.internal;
 
+import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.gguf.GgufType;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.TokenizerImpl;
@@ -30,8 +32,14 @@ public final class ChatTemplateImpl implements ChatTemplate {
 
     public static ChatTemplateImpl create(Model model, @Nullable String source) {
         ModelImpl owner = (ModelImpl) model;
+        if (source != null) {
+            TemplateLimits.check(source);
+        } else {
+            checkOwn(owner);
+        }
         return owner.handle().newChild(() -> {
-            NativeHandle templates = ChatTemplates.create(owner.handle().segment(), source);
+            NativeHandle templates = TemplateTime.within(
+                    TemplateTime.MOST, () -> ChatTemplates.create(owner.handle().segment(), source));
             String used = ChatTemplates.source(templates.segment());
             return new ChatTemplateImpl(owner, templates, SteeringTexts.of((TokenizerImpl) owner.tokenizer(), used));
         });
@@ -39,7 +47,21 @@ public final class ChatTemplateImpl implements ChatTemplate {
 
     public static ChatTemplateImpl create(String source, String bos, String eos) {
         NativeRuntime.load();
-        return new ChatTemplateImpl(null, ChatTemplates.create(source, bos, eos), SteeringTexts.NONE);
+        TemplateLimits.check(source);
+        NativeHandle templates =
+                TemplateTime.within(TemplateTime.MOST, () -> ChatTemplates.create(source, bos, eos)); // it is tried
+        return new ChatTemplateImpl(null, templates, SteeringTexts.NONE);
+    }
+
+    /// The templates in a model's file, of which native code takes those that it wants.
+    private static void checkOwn(ModelImpl model) {
+        try (GgufFile file = GgufFile.open(model.path())) {
+            file.metadata().forEach((key, value) -> {
+                if (key.startsWith("tokenizer.chat_template") && value.type() == GgufType.STRING) {
+                    TemplateLimits.check(value.asString());
+                }
+            });
+        }
     }
 
     @Override
@@ -65,7 +87,8 @@ public final class ChatTemplateImpl implements ChatTemplate {
         Placeholders placeholders = new Placeholders(steering);
         String request = RequestJson.of(messages, options, placeholders, imagesFirst);
         return handle.newChild(() -> {
-            NativeHandle rendered = ChatTemplates.apply(handle.segment(), request);
+            NativeHandle rendered =
+                    TemplateTime.within(TemplateTime.MOST, () -> ChatTemplates.apply(handle.segment(), request));
             try {
                 return new RenderedChatImpl(handle, rendered, placeholders, options.grammar());
             } catch (Throwable t) {
