@@ -4,7 +4,9 @@ import io.vlm4j.gguf.GgufArray;
 import io.vlm4j.gguf.GgufText;
 import io.vlm4j.gguf.GgufType;
 import io.vlm4j.gguf.GgufValue;
+import io.vlm4j.inference.MemoryEstimate;
 import java.math.BigInteger;
+import java.util.Optional;
 import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -50,12 +52,31 @@ record InfoJson(ModelFacts facts, boolean tensors, boolean full) {
         facts.neighbour().forEach(neighbour -> beside.add(neighbour.file().toString()));
         ArrayNode missing = document.putArray("missing_parts");
         facts.missing().forEach(part -> missing.add(part.toString()));
+        putMemory(document);
         ObjectNode metadata = document.putObject("metadata");
         facts.header().metadata().forEach((key, value) -> metadata.set(key, node(value)));
         if (tensors) {
             addTensors(document.putArray("tensors"));
         }
         return document;
+    }
+
+    private void putMemory(ObjectNode document) {
+        Optional<MemoryEstimate> estimate = facts.memory();
+        if (estimate.isEmpty()) {
+            document.putNull("memory_bytes");
+            return;
+        }
+        MemoryEstimate memory = estimate.get();
+        document.putObject("memory_bytes")
+                .put("main", memory.mainMemory())
+                .put("mapped", memory.mapped())
+                .put("weights", memory.weights())
+                .put("cache", memory.cache())
+                .put("compute", memory.compute())
+                .put("logits", memory.logits())
+                .put("projector", memory.projector())
+                .put("encoding", memory.encoding());
     }
 
     private static void put(ObjectNode document, String name, OptionalLong value) {

@@ -3,6 +3,7 @@ package io.vlm4j.cli;
 import io.vlm4j.gguf.GgufArray;
 import io.vlm4j.gguf.GgufTensor;
 import io.vlm4j.gguf.GgufValue;
+import io.vlm4j.inference.MemoryEstimate;
 import io.vlm4j.model.Tiling;
 import java.util.List;
 import java.util.Locale;
@@ -54,6 +55,7 @@ record InfoText(ModelFacts facts, boolean tensors, boolean full) {
         fact(out, "vocabulary", facts.vocabulary(), " tokens");
         fact(out, "sees", ability(facts.sees(), ModelFacts.Neighbour::sees));
         fact(out, "hears", ability(facts.hears(), ModelFacts.Neighbour::hears));
+        facts.memory().ifPresent(memory -> fact(out, "memory", memory(memory)));
         facts.chatTemplate()
                 .ifPresentOrElse(
                         template -> {
@@ -61,6 +63,20 @@ record InfoText(ModelFacts facts, boolean tensors, boolean full) {
                             excerpt(template).forEach(line -> out.line("    | " + line));
                         },
                         () -> fact(out, "chat template", "none; ChatML is used"));
+    }
+
+    private static String memory(MemoryEstimate estimate) {
+        return String.format(
+                Locale.ROOT,
+                "%.1f MiB: %.1f for copied weights, %.1f for the KV cache, %.1f to compute%s; and %.1f mapped",
+                estimate.mainMemory() / 0x1p20,
+                (estimate.weights() + estimate.projector()) / 0x1p20,
+                estimate.cache() / 0x1p20,
+                (estimate.compute() + estimate.logits()) / 0x1p20,
+                estimate.encoding() == 0
+                        ? ""
+                        : String.format(Locale.ROOT, ", %.1f for a picture", estimate.encoding() / 0x1p20),
+                estimate.mapped() / 0x1p20);
     }
 
     private void printProjector(Output out) {

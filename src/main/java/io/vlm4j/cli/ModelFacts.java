@@ -1,5 +1,6 @@
 package io.vlm4j.cli;
 
+import io.vlm4j.Vlm4jException;
 import io.vlm4j.Vlm4jException.InvalidFile;
 import io.vlm4j.gguf.GgmlType;
 import io.vlm4j.gguf.GgufArray;
@@ -8,6 +9,10 @@ import io.vlm4j.gguf.GgufSplit;
 import io.vlm4j.gguf.GgufTensor;
 import io.vlm4j.gguf.GgufText;
 import io.vlm4j.gguf.GgufValue;
+import io.vlm4j.inference.ContextOptions;
+import io.vlm4j.inference.MemoryEstimate;
+import io.vlm4j.model.ModelOptions;
+import io.vlm4j.model.ProjectorOptions;
 import io.vlm4j.model.Tiling;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -133,6 +138,23 @@ record ModelFacts(GgufFile header, List<GgufTensor> tensors, List<Path> missing,
         try {
             return Optional.of(Tiling.of(header));
         } catch (InvalidFile | IllegalStateException e) {
+            return Optional.empty();
+        }
+    }
+
+    /// What it takes with default options and the first projector beside it; empty when a part is missing or the file
+    /// is too strange to say.
+    Optional<MemoryEstimate> memory() {
+        if (kind() != Kind.TEXT_MODEL || !missing.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            MemoryEstimate alone = MemoryEstimate.of(header.path(), ModelOptions.defaults(), ContextOptions.defaults());
+            return Optional.of(
+                    neighbour.isEmpty()
+                            ? alone
+                            : alone.withProjector(neighbour.getFirst().file(), ProjectorOptions.defaults()));
+        } catch (Vlm4jException | IllegalStateException e) {
             return Optional.empty();
         }
     }

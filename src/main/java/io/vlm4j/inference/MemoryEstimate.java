@@ -11,7 +11,8 @@ import java.nio.file.Path;
 /// How much memory a model will take, by the headers of its files: nothing is loaded, and no native library is needed.
 /// All in bytes. Immutable.
 ///
-/// Cache, logits and weights are exact for models of llama's kind; the compute buffer is within a tenth. Models of other
+/// Cache, logits and weights are exact for models of llama's kind; the compute buffer is within a tenth. Models of
+/// other
 /// kinds (state spaces, compressed keys) may take less than this says. Encoding is a bound.
 ///
 /// {@snippet class="io.vlm4j.snippets.VlmSnippets" region="estimate"}
@@ -67,8 +68,7 @@ public record MemoryEstimate(
         if (!(share >= 0 && share <= 1)) {
             throw new IllegalArgumentException("share must be from 0 to 1, not " + share);
         }
-        return new MemoryEstimate(
-                mapped, weights, cache, compute, logits, projector, encoding, share, projectorOnGpu);
+        return new MemoryEstimate(mapped, weights, cache, compute, logits, projector, encoding, share, projectorOnGpu);
     }
 
     /// The same with a projector and the encoding of its largest picture.

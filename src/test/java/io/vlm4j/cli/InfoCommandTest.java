@@ -40,6 +40,7 @@ class InfoCommandTest {
             "hears",
             "projectors_beside",
             "missing_parts",
+            "memory_bytes",
             "metadata");
 
     @TempDir
@@ -80,6 +81,10 @@ class InfoCommandTest {
         assertThat(info.get("hears").asBoolean()).isFalse();
         assertThat(info.get("projectors_beside").get(0).asString())
                 .isEqualTo(TestModels.bundledProjector().toString());
+        assertThat(info.get("memory_bytes").propertyNames())
+                .containsExactly("main", "mapped", "weights", "cache", "compute", "logits", "projector", "encoding");
+        assertThat(info.get("memory_bytes").get("cache").asLong()).isEqualTo(1024L * 6 * 4 * 32 * 2 * 2);
+        assertThat(info.get("memory_bytes").get("encoding").asLong()).isPositive();
         assertThat(info.get("metadata").get("tokenizer.ggml.bos_token_id").asInt())
                 .isEqualTo(1);
         assertThat(info.get("metadata").get("tokenizer.ggml.tokens").toString())
@@ -98,6 +103,7 @@ class InfoCommandTest {
         assertThat(info.get("hears").asBoolean()).isFalse();
         assertThat(info.get("context_length").isNull()).isTrue();
         assertThat(info.get("chat_template").isNull()).isTrue();
+        assertThat(info.get("memory_bytes").isNull()).isTrue();
         assertThat(CommandRun.of("info", TestModels.bundledProjector().toString())
                         .out())
                 .contains("projector       mlp", "image size      112 pixels", "sees            yes")

@@ -78,8 +78,7 @@ class MemoryEstimateTest {
         }
 
         MemoryEstimate estimate = MemoryEstimate.of(path, ModelOptions.defaults(), options);
-        assertThat(estimate.compute() / MEBIBYTE)
-                .isCloseTo(size(log, "compute buffer"), Percentage.withPercentage(10));
+        assertThat(estimate.compute() / MEBIBYTE).isCloseTo(size(log, "compute buffer"), Percentage.withPercentage(10));
         assertThat(estimate.logits()).isEqualTo(4L * vocabulary);
         if (loading.contains("CPU_REPACK model buffer")) { // as most processors do for Q4_0
             assertThat(estimate.weights() / MEBIBYTE)
@@ -176,7 +175,8 @@ class MemoryEstimateTest {
     }
 
     private static double size(String log, String buffer) {
-        Matcher line = Pattern.compile(Pattern.quote(buffer) + " size = +([0-9.]+) MiB").matcher(log);
+        Matcher line = Pattern.compile(Pattern.quote(buffer) + " size = +([0-9.]+) MiB")
+                .matcher(log);
         double last = -1;
         while (line.find()) {
             last = Double.parseDouble(line.group(1));

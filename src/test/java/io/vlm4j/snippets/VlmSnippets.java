@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationStream;
+import io.vlm4j.inference.CacheType;
+import io.vlm4j.inference.ContextOptions;
+import io.vlm4j.inference.MemoryEstimate;
 import io.vlm4j.media.ImageInput;
+import io.vlm4j.model.ModelOptions;
+import io.vlm4j.model.ProjectorOptions;
 import io.vlm4j.prompt.ChatMessage;
+import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.Vlm;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,5 +61,21 @@ class VlmSnippets {
             // @end
             assertThat(printed.text()).isEqualTo("an anchor,");
         }
+    }
+
+    @Test
+    void estimate() {
+        Path modelFile = TestModels.bundled();
+        Path mmprojFile = TestModels.bundledProjector();
+        // @start region="estimate"
+        ContextOptions context = ContextOptions.builder()
+                .contextLength(32_768)
+                .cacheType(CacheType.F16)
+                .build();
+        MemoryEstimate estimate = MemoryEstimate.of(modelFile, ModelOptions.defaults(), context)
+                .withProjector(mmprojFile, ProjectorOptions.defaults());
+        System.out.println(estimate.cache() + " bytes for the KV cache, " + estimate.mainMemory() + " in all");
+        // @end
+        assertThat(estimate.mainMemory()).isGreaterThan(estimate.cache());
     }
 }

@@ -9,7 +9,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/// A small mmproj with random weights, of one of the kinds that are not LLaVA's: pictures of 112 pixels in patches of 14
+/// A small mmproj with random weights, of one of the kinds that are not LLaVA's: pictures of 112 pixels in patches of
+/// 14
 /// (or sizes that follow from the picture), two layers of 64. The same settings always give the same file.
 ///
 /// @param kind      the `clip.projector_type`
@@ -140,7 +141,8 @@ public record RandomTower(String kind, int embedding) {
     private static void tensor(GgufWriter writer, String name, GgmlType type, Shape shape) {
         writer.tensor(name, type, shape, channel -> {
             SplittableRandom random = new SplittableRandom(name.hashCode());
-            ByteBuffer data = ByteBuffer.allocate((type == GgmlType.F16 ? 2 : 4) * Math.toIntExact(shape.elementCount()))
+            ByteBuffer data = ByteBuffer.allocate(
+                            (type == GgmlType.F16 ? 2 : 4) * Math.toIntExact(shape.elementCount()))
                     .order(ByteOrder.LITTLE_ENDIAN);
             while (data.hasRemaining()) {
                 float value = (float) (random.nextDouble() - 0.5) / 4;

@@ -69,14 +69,14 @@ public record Room(ContextOptions options, int length, int step, double cache, d
             ways.add("have fewer slots (" + sequences + ")");
         }
         return String.format(
-                Locale.ROOT,
-                "a context of %d tokens for %s needs %.1f GiB (%.1f for its KV cache, %.1f to compute, %.1f for logits)",
-                length,
-                model,
-                total() / GIBIBYTE,
-                cache / GIBIBYTE,
-                compute / GIBIBYTE,
-                logits / GIBIBYTE)
+                        Locale.ROOT,
+                        "a context of %d tokens for %s needs %.1f GiB (%.1f for its KV cache, %.1f to compute, %.1f for logits)",
+                        length,
+                        model,
+                        total() / GIBIBYTE,
+                        cache / GIBIBYTE,
+                        compute / GIBIBYTE,
+                        logits / GIBIBYTE)
                 + MemoryCheck.MACHINE
                 + String.join(", or ", ways);
     }

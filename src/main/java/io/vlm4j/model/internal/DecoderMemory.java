@@ -48,9 +48,9 @@ public record DecoderMemory(
     }
 
     static DecoderMemory of(GgufFile file) {
-        FileHeader header =
-                new FileHeader(file, file.architecture().orElse("") + ".", ModelParts.tensors(file));
-        int layers = (int) header.count("block_count", 1, TextModelFile.MOST_LAYERS).orElse(1);
+        FileHeader header = new FileHeader(file, file.architecture().orElse("") + ".", ModelParts.tensors(file));
+        int layers =
+                (int) header.count("block_count", 1, TextModelFile.MOST_LAYERS).orElse(1);
         long width = header.count("embedding_length", 1, Integer.MAX_VALUE).orElse(1);
         long[] heads = header.perLayer("attention.head_count", layers, 0, 0, Integer.MAX_VALUE);
         long[] groups = header.has("attention.head_count_kv")

@@ -9,7 +9,8 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 
-/// Compares what is wanted with what the machine has, or what a control group leaves of it. Where there is a GPU nothing
+/// Compares what is wanted with what the machine has, or what a control group leaves of it. Where there is a GPU
+/// nothing
 /// is said: it refuses by itself.
 public final class MemoryCheck {
     /// Stands in a message for what the machine has.
@@ -35,7 +36,8 @@ public final class MemoryCheck {
         if (most > 0 && bytes > most && machine > 0) {
             String has = String.format(
                     Locale.ROOT,
-                    limited ? ", and this process may have %.1f GiB (its control group's limit); "
+                    limited
+                            ? ", and this process may have %.1f GiB (its control group's limit); "
                             : ", and this machine has %.1f GiB; ",
                     most / GIBIBYTE);
             throw new ModelLoad(refusal.get().replace(MACHINE, has));

@@ -106,8 +106,11 @@ public final class ProjectorImpl implements Projector {
         if (memory.isDynamic()) {
             try {
                 double bytes = memory.weights() + memory.encoding(medium.tokens());
-                requireRoom(path, memory, bytes, "make the picture smaller than its " + medium.tokens()
-                        + " tokens, or lower maxImageTokens");
+                requireRoom(
+                        path,
+                        memory,
+                        bytes,
+                        "make the picture smaller than its " + medium.tokens() + " tokens, or lower maxImageTokens");
             } catch (Vlm4jException.ModelLoad tooLarge) {
                 throw new Vlm4jException.InvalidMedia(String.valueOf(tooLarge.getMessage()), tooLarge);
             }

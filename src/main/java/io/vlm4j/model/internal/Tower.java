@@ -119,7 +119,11 @@ final class Tower {
         long most = header.count("preproc_max_tiles", 0, 256).orElse(256);
         header.count("preproc_min_tiles", 0, most);
         checkWindows(patch);
-        checkPatches(patch, kind.startsWith("qwen") ? header.count("spatial_merge_size", 2, 2).orElse(2) : merge);
+        checkPatches(
+                patch,
+                kind.startsWith("qwen")
+                        ? header.count("spatial_merge_size", 2, 2).orElse(2)
+                        : merge);
         for (String key : new String[] {
             "sam.head_count",
             "sam.block_count",
@@ -191,7 +195,10 @@ final class Tower {
         if (kind.equals("ultravox") || kind.equals("voxtral") || kind.equals("qwen2a")) { // Whisper's
             header.tensor("a.conv1d.1.weight", 3, bins, width, 1);
             header.tensor("a.conv1d.2.weight", 3, width, width, 1);
-            header.matrix("a.position_embd.weight", width, header.dimensions("a.position_embd.weight").ne1());
+            header.matrix(
+                    "a.position_embd.weight",
+                    width,
+                    header.dimensions("a.position_embd.weight").ne1());
         }
         for (String key : new String[] {
             "projector.stack_factor",
@@ -251,9 +258,20 @@ final class Tower {
     /// Patches as the picture is cut, and the matrix that merges them.
     private void checkPatches(long patch, long merge) {
         switch (kind) {
-            case "mlp", "ldp", "ldpv2", "adapter", "resampler", "gemma3", "idefics3", "janus_pro", "pixtral", "lightonocr",
-                    "internvl", "qwen2vl_merger", "qwen2.5vl_merger", "qwen3vl_merger" ->
-                header.tensor("v.patch_embd.weight", patch, patch, 3, width);
+            case "mlp",
+                    "ldp",
+                    "ldpv2",
+                    "adapter",
+                    "resampler",
+                    "gemma3",
+                    "idefics3",
+                    "janus_pro",
+                    "pixtral",
+                    "lightonocr",
+                    "internvl",
+                    "qwen2vl_merger",
+                    "qwen2.5vl_merger",
+                    "qwen3vl_merger" -> header.tensor("v.patch_embd.weight", patch, patch, 3, width);
             default -> {}
         }
         String matrix = switch (kind) {

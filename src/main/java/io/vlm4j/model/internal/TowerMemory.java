@@ -40,9 +40,8 @@ public record TowerMemory(
     }
 
     static TowerMemory of(GgufFile file) {
-        long weights = file.tensors().values().stream()
-                .mapToLong(GgufTensor::byteSize)
-                .sum();
+        long weights =
+                file.tensors().values().stream().mapToLong(GgufTensor::byteSize).sum();
         boolean sees = ProjectorFile.sees(file);
         String kind = sees ? ProjectorFile.type(file, "vision") : "";
         FileHeader header = new FileHeader(file, sees ? "clip.vision." : "clip.audio.");
@@ -64,14 +63,20 @@ public record TowerMemory(
 
     private static long merge(FileHeader header, String kind) {
         long otherwise = kind.startsWith("qwen") ? 2 : 1;
-        return Math.max(count(header, "projector.scale_factor", otherwise), count(header, "spatial_merge_size", otherwise));
+        return Math.max(
+                count(header, "projector.scale_factor", otherwise), count(header, "spatial_merge_size", otherwise));
     }
 
     /// Where a picture's size decides how many patches there are; `set_limit_image_tokens` of clip.cpp.
     static long mostTokens(String kind) {
         return switch (kind) {
-            case "qwen2vl_merger", "qwen2.5vl_merger", "qwen3vl_merger", "qwen2.5o", "glm4v", "kimik25", "muse-glimmer" ->
-                4096;
+            case "qwen2vl_merger",
+                    "qwen2.5vl_merger",
+                    "qwen3vl_merger",
+                    "qwen2.5o",
+                    "glm4v",
+                    "kimik25",
+                    "muse-glimmer" -> 4096;
             case "pixtral", "lightonocr", "kimivl" -> 1024;
             case "gemma4v", "gemma4uv" -> 1120;
             case "lfm2" -> 256;

@@ -50,7 +50,7 @@ final class TemplateTime {
         } catch (ExecutionException e) {
             throw rethrown(e.getCause());
         } catch (TimeoutException e) {
-            result.thenAccept(TemplateTime::close);
+            var _ = result.thenAccept(TemplateTime::close);
             throw new InvalidTemplate("the chat template runs longer than " + most.toMillis()
                     + " ms; it loops, or the conversation is too much for it");
         } finally {

@@ -143,9 +143,10 @@ class DecoderChecksTest {
     @Test
     void listsOfTokensHaveTheTypesThatAreRead() {
         int tokens = 4096;
-        Path scores = model(writer -> writer.put("tokenizer.ggml.scores", GgufValue.integers(GgufType.U8, new long[tokens])));
-        Path types =
-                model(writer -> writer.put("tokenizer.ggml.token_type", GgufValue.integers(GgufType.I8, new long[tokens])));
+        Path scores =
+                model(writer -> writer.put("tokenizer.ggml.scores", GgufValue.integers(GgufType.U8, new long[tokens])));
+        Path types = model(
+                writer -> writer.put("tokenizer.ggml.token_type", GgufValue.integers(GgufType.I8, new long[tokens])));
 
         for (Path path : List.of(scores, types)) {
             assertThatExceptionOfType(InvalidFile.class)

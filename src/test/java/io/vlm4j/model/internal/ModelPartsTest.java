@@ -92,8 +92,7 @@ class ModelPartsTest {
     @Test
     void aTensorThatIsInTwoPartsOrInNoneIsRefused() {
         String first = first();
-        part(1, writer ->
-                writer.tensor(first, GgmlType.F32, Shape.of(1), MemorySegment.ofArray(new float[1])));
+        part(1, writer -> writer.tensor(first, GgmlType.F32, Shape.of(1), MemorySegment.ofArray(new float[1])));
         refused(path(0), path(1).toString(), "is in another part, too");
 
         part(1, writer -> writer.removeTensor("output_norm.weight").removeTensor("output.weight"));

@@ -107,8 +107,9 @@ class TowerChecksTest {
     @Test
     void aWindowLayerMustExist() {
         refused(
-                tower("qwen2.5vl_merger", writer ->
-                        writer.put(VISION + "wa_layer_indexes", GgufValue.integers(GgufType.I32, 0, 2))),
+                tower(
+                        "qwen2.5vl_merger",
+                        writer -> writer.put(VISION + "wa_layer_indexes", GgufValue.integers(GgufType.I32, 0, 2))),
                 "wa_layer_indexes is 2");
     }
 

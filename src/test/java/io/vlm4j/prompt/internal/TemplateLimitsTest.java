@@ -50,7 +50,8 @@ class TemplateLimitsTest {
 
     @Test
     void nonsenseIsLeftToThoseWhoParse() {
-        for (String source : new String[] {"{", "{{", "{%", "{#", "{{ '", "}}", "{% %}", "{% endif %}", "{% elif %}", "{{ ) }}"}) {
+        for (String source :
+                new String[] {"{", "{{", "{%", "{#", "{{ '", "}}", "{% %}", "{% endif %}", "{% elif %}", "{{ ) }}"}) {
             passes(source);
         }
     }

@@ -27,7 +27,13 @@ class GbnfLimitsTest {
     private static String chain(int rules, String before) {
         StringBuilder source = new StringBuilder("root ::= r0\n");
         for (int i = 0; i < rules; i++) {
-            source.append('r').append(i).append(" ::= ").append(before).append('r').append(i + 1).append('\n');
+            source.append('r')
+                    .append(i)
+                    .append(" ::= ")
+                    .append(before)
+                    .append('r')
+                    .append(i + 1)
+                    .append('\n');
         }
         return source.append('r').append(rules).append(" ::= \"a\"\n").toString();
     }
