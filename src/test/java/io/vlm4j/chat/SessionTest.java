@@ -15,6 +15,8 @@ import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.Vlm;
 import io.vlm4j.vlm.VlmOptions;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -176,6 +178,29 @@ class SessionTest {
             assertThat(vlm.ask(ImageInput.of(TestModels.sample("06-red_apple.png")), WHAT)
                             .text())
                     .isEqualTo("a red apple");
+        }
+    }
+
+    /// Native code would make room for all of them.
+    @Test
+    void aForgedNumberOfCellsIsRefused() throws Exception {
+        byte[] forged = Files.readAllBytes(saved);
+        ByteBuffer bytes = ByteBuffer.wrap(forged).order(ByteOrder.LITTLE_ENDIAN);
+        int at = 12; // after magic number and version
+        int cells = 0;
+        for (int section = 0; section < 3; section++) {
+            int length = (int) bytes.getLong(at);
+            cells = length / Integer.BYTES;
+            at += Long.BYTES + length;
+        }
+        int claimed = at + Long.BYTES + 12;
+        assertThat(bytes.getInt(claimed)).isEqualTo(cells);
+        bytes.putInt(claimed, Integer.MAX_VALUE);
+        byte[] checksum = MessageDigest.getInstance("SHA-256").digest(Arrays.copyOf(forged, forged.length - 32));
+        System.arraycopy(checksum, 0, forged, forged.length - 32, 32);
+
+        try (Vlm vlm = open()) {
+            refused(vlm, forged, "its memory is of 2147483647 cells");
         }
     }
 
