@@ -1,6 +1,9 @@
 package io.vlm4j.model.internal;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.gguf.GgufType;
+import io.vlm4j.gguf.GgufValue;
 import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.ModelOptions;
@@ -11,7 +14,9 @@ import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.llama.LlamaModels;
 import io.vlm4j.runtime.NativeRuntime;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// A loaded model and what is made from it.
 public final class ModelImpl implements Model {
@@ -77,6 +82,18 @@ public final class ModelImpl implements Model {
                         bytes / (1L << 30),
                         MemoryCheck.MACHINE,
                         stays ? "take a smaller quantization" : "map the file without locking it (memoryMap)"));
+    }
+
+    /// The chat templates in its file, of which native code takes those that it wants.
+    public List<String> chatTemplates() {
+        try (GgufFile file = GgufFile.open(path)) {
+            return file.metadata().entrySet().stream()
+                    .filter(entry -> entry.getKey().startsWith("tokenizer.chat_template"))
+                    .map(Map.Entry::getValue)
+                    .filter(value -> value.type() == GgufType.STRING)
+                    .map(GgufValue::asString)
+                    .toList();
+        }
     }
 
     /// What it and its contexts take.

@@ -1,7 +1,5 @@
 package io.vlm4j.prompt.internal;
 
-import io.vlm4j.gguf.GgufFile;
-import io.vlm4j.gguf.GgufType;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.TokenizerImpl;
@@ -35,7 +33,7 @@ public final class ChatTemplateImpl implements ChatTemplate {
         if (source != null) {
             TemplateLimits.check(source);
         } else {
-            checkOwn(owner);
+            owner.chatTemplates().forEach(TemplateLimits::check);
         }
         return owner.handle().newChild(() -> {
             NativeHandle templates = TemplateTime.within(
@@ -51,17 +49,6 @@ public final class ChatTemplateImpl implements ChatTemplate {
         NativeHandle templates =
                 TemplateTime.within(TemplateTime.MOST, () -> ChatTemplates.create(source, bos, eos)); // it is tried
         return new ChatTemplateImpl(null, templates, SteeringTexts.NONE);
-    }
-
-    /// The templates in a model's file, of which native code takes those that it wants.
-    private static void checkOwn(ModelImpl model) {
-        try (GgufFile file = GgufFile.open(model.path())) {
-            file.metadata().forEach((key, value) -> {
-                if (key.startsWith("tokenizer.chat_template") && value.type() == GgufType.STRING) {
-                    TemplateLimits.check(value.asString());
-                }
-            });
-        }
     }
 
     @Override
