@@ -26,6 +26,9 @@ import java.util.Objects;
 /// @param evaluationSteps      steps between evaluations; 0: only at the end
 /// @param patience             evaluations without a lower loss after which training ends early; 0: it does not
 /// @param featureMemory        bytes of what the vision tower saw that are kept on the heap
+/// @param activationMemory     bytes of what layers compute that are kept for the way back; what does not fit is
+///                             computed once more, from each layer's inputs, and examples go through the layers by
+///                             fewer at a time
 /// @param threads              of the CPU
 /// @param resume               whether to go on from the last checkpoint in the folder, if there is one
 public record SftOptions(
@@ -49,6 +52,7 @@ public record SftOptions(
         long evaluationSteps,
         int patience,
         long featureMemory,
+        long activationMemory,
         int threads,
         boolean resume) {
     /// @throws IllegalArgumentException naming the value that makes no sense
@@ -75,6 +79,7 @@ public record SftOptions(
         requireAtLeast("evaluationSteps", evaluationSteps, 0);
         requireAtLeast("patience", patience, 0);
         requireAtLeast("featureMemory", featureMemory, 0);
+        requireAtLeast("activationMemory", activationMemory, 0);
         requireAtLeast("threads", threads, 1);
     }
 
@@ -100,6 +105,8 @@ public record SftOptions(
         private static final long DEFAULT_FEATURES =
                 Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 4);
 
+        private static final long DEFAULT_ACTIVATIONS = 512L << 20;
+
         private final TrainingStage stage;
         private final Path out;
         private LoraOptions lora = LoraOptions.defaults();
@@ -120,6 +127,7 @@ public record SftOptions(
         private long evaluationSteps;
         private int patience;
         private long featureMemory = DEFAULT_FEATURES;
+        private long activationMemory = DEFAULT_ACTIVATIONS;
         private int threads = Threads.recommended();
         private boolean resume;
 
@@ -223,6 +231,11 @@ public record SftOptions(
             return this;
         }
 
+        public Builder activationMemory(long bytes) {
+            activationMemory = bytes;
+            return this;
+        }
+
         public Builder threads(int value) {
             threads = value;
             return this;
@@ -256,6 +269,7 @@ public record SftOptions(
                     evaluationSteps,
                     patience,
                     featureMemory,
+                    activationMemory,
                     threads,
                     resume);
         }

@@ -43,6 +43,7 @@ final class Engine implements AutoCloseable {
     private final Parameters parameters;
     private final Recipe recipe;
     private final float dropout;
+    private final Activations activations;
     private final GraphTensor numbers;
     private final GraphTensor settings;
     private final GraphTensor settingsWithoutDecay;
@@ -52,7 +53,15 @@ final class Engine implements AutoCloseable {
 
     /// @param projectorFile null for a model that sees nothing
     /// @param seed          of what adapters begin with
-    Engine(Path decoderFile, @Nullable Path projectorFile, Recipe recipe, ProjectorGelu gelu, int threads, long seed) {
+    /// @param activationMemory bytes of what layers compute that are kept for the way back
+    Engine(
+            Path decoderFile,
+            @Nullable Path projectorFile,
+            Recipe recipe,
+            ProjectorGelu gelu,
+            int threads,
+            long seed,
+            long activationMemory) {
         this.recipe = recipe;
         this.dropout = recipe.stage() == TrainingStage.LORA ? recipe.lora().dropout() : 0;
         try {
@@ -66,9 +75,11 @@ final class Engine implements AutoCloseable {
             Optional<GgufFile> other = Optional.ofNullable(projector).map(WeightsImpl::file);
             List<Parameters.Definition> definitions = recipe.definitions(architecture, decoder.file(), other);
             parameters = own(new Parameters(definitions, decoder.device()));
+            activations = new Activations(architecture, activationMemory);
             network = new Network(architecture, decoder, projector, parameters, loras(architecture), gelu);
             int nodes = Math.max(64, NODES_OF_PARAMETER * definitions.size());
-            passes = own(new Compute(decoder.device(), threads, ExampleGraph.nodes(architecture)));
+            passes = own(new Compute(
+                    decoder.device(), threads, ExampleGraph.nodes(architecture, Activations.MOST_EXAMPLES)));
             updates = own(new Compute(decoder.device(), threads, nodes));
             int most = Stream.concat(
                             decoder.file().tensors().values().stream(),
@@ -177,6 +188,10 @@ final class Engine implements AutoCloseable {
         return parameters;
     }
 
+    Activations activations() {
+        return activations;
+    }
+
     Recipe recipe() {
         return recipe;
     }
@@ -196,7 +211,12 @@ final class Engine implements AutoCloseable {
 
     private float compute(Sample sample, boolean gradients, float share, long seed) {
         ExampleGraph.Form form = new ExampleGraph.Form(
-                sample.rows(), sample.imageRows(), sample.supervisedRows(), gradients, gradients && dropout > 0);
+                sample.lengths(),
+                sample.imageRows(),
+                sample.supervisedRows(),
+                gradients,
+                gradients && dropout > 0,
+                activations.areKept(sample));
         ExampleGraph current = graph;
         if (current == null || !current.form().equals(form)) {
             if (current != null) {

@@ -10,13 +10,17 @@ import io.vlm4j.natives.ggml.GraphTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The graph of examples of one shape: forwards, and backwards to all that is trained. Between layers only their inputs
-/// are kept; going back, each layer is computed once more.
+/// The graph of examples of one shape: forwards, and backwards to all that is trained. What layers compute is kept for
+/// the way back, or only their inputs, and then each layer is computed once more.
 final class ExampleGraph implements AutoCloseable {
     private static final int NODES_OF_LAYER = 800; // forwards, once more, and backwards, with an adapter of each matrix
+    private static final int NODES_OF_EXAMPLE = 120; // in each layer: its attention
     private static final int NODES_BESIDE = 200;
 
     private final Form form;
@@ -28,12 +32,18 @@ final class ExampleGraph implements AutoCloseable {
 
     /// What examples must have in common.
     ///
-    /// @param rows       of tokens and pictures
+    /// @param lengths    rows of tokens and pictures of each example
     /// @param imageRows  those of pictures
     /// @param supervised those that are scored
     /// @param gradients  whether it goes backwards, too
     /// @param dropout    whether inputs of adapters are zeroed
-    record Form(int rows, int imageRows, int supervised, boolean gradients, boolean dropout) {}
+    /// @param keeps      whether what layers compute is kept for the way back, and not computed once more
+    record Form(
+            List<Integer> lengths, int imageRows, int supervised, boolean gradients, boolean dropout, boolean keeps) {
+        int rows() {
+            return lengths.stream().mapToInt(length -> length).sum();
+        }
+    }
 
     /// A tensor that is written before each computation.
     private record Input(GraphTensor tensor, Source source) {}
@@ -45,15 +55,17 @@ final class ExampleGraph implements AutoCloseable {
     }
 
     /// The nodes of a graph at most.
-    static int nodes(Architecture architecture) {
-        return architecture.layers() * NODES_OF_LAYER + NODES_BESIDE;
+    ///
+    /// @param examples in it
+    static int nodes(Architecture architecture, int examples) {
+        return architecture.layers() * (NODES_OF_LAYER + examples * NODES_OF_EXAMPLE) + NODES_BESIDE;
     }
 
     /// @param numbers counts from 0, see [Tape]
     ExampleGraph(Form form, Network network, GraphTensor numbers) {
         this.form = form;
         this.network = network;
-        int nodes = nodes(network.architecture());
+        int nodes = nodes(network.architecture(), form.lengths().size());
         this.descriptions = GraphMemory.descriptions(2 * nodes, nodes);
         try {
             GraphOps ops = new GraphOps(descriptions.segment());
@@ -72,10 +84,12 @@ final class ExampleGraph implements AutoCloseable {
         inputTape.use(x.tensor());
         Network.Surroundings around = surroundings(ops, architecture);
         List<Value> kept = new ArrayList<>();
-        Tape forwards = inputTape.stretch(false);
+        List<Tape> tapes = new ArrayList<>();
         for (int i = 0; i < architecture.layers(); i++) {
+            Tape tape = inputTape.stretch(form.gradients() && form.keeps());
             kept.add(x);
-            x = network.layer(forwards, i, x, around);
+            tapes.add(tape);
+            x = network.layer(tape, i, x, around);
             inputTape.use(x.tensor());
         }
         Tape headTape = inputTape.stretch(form.gradients());
@@ -89,12 +103,27 @@ final class ExampleGraph implements AutoCloseable {
         if (logits.wanted() && form.gradients()) { // a text without pictures tells a projector nothing
             GraphTensor share = input(ops, "share", GgmlType.F32, InputNumbers::share, 1);
             headTape.backward(logits, headTape.back().crossEntropyBack(logits.tensor(), labels, share));
-            backwards(inputTape, kept, x, around);
+            if (form.keeps()) {
+                backwards(inputTape, kept.getFirst(), tapes, x);
+            } else {
+                backwards(inputTape, kept, x, around);
+            }
         }
         return result;
     }
 
     /// From the last layer to the first, then to what made their inputs.
+    private static void backwards(Tape inputTape, Value first, List<Tape> tapes, Value last) {
+        for (Tape tape : tapes.reversed()) {
+            tape.backward();
+        }
+        @Nullable GraphTensor gradient = first.gradient();
+        if (last.gradient() != null && gradient != null) {
+            inputTape.backward();
+        }
+    }
+
+    /// The same, for which each layer is computed once more.
     private void backwards(Tape inputTape, List<Value> kept, Value last, Network.Surroundings around) {
         @Nullable GraphTensor gradient = last.gradient();
         for (int i = kept.size() - 1; i >= 0 && gradient != null; i--) {
@@ -111,7 +140,11 @@ final class ExampleGraph implements AutoCloseable {
     private Network.Surroundings surroundings(GraphOps ops, Architecture architecture) {
         Positions.Rotary rotary = (Positions.Rotary) architecture.positions();
         GraphTensor positions = input(ops, "positions", GgmlType.I32, InputNumbers::positions, form.rows());
-        GraphTensor mask = input(ops, "mask", GgmlType.F32, InputNumbers::mask, form.rows(), form.rows());
+        Map<Integer, GraphTensor> masks = new HashMap<>();
+        for (int length : form.lengths()) {
+            masks.computeIfAbsent(
+                    length, rows -> input(ops, "mask", GgmlType.F32, numbers -> numbers.mask(rows), rows, rows));
+        }
         GraphTensor factors = network.decoder().has("rope_freqs.weight")
                 ? network.decoder().weight("rope_freqs.weight", rotary.dimensions() / 2)
                 : null;
@@ -120,7 +153,13 @@ final class ExampleGraph implements AutoCloseable {
             long length = Dropout.length(Math.max(architecture.width(), architecture.feedForward()), form.rows());
             dropout = new Dropout(ops, input(ops, "dropout", GgmlType.F32, n -> n.dropout(length), length), length);
         }
-        return new Network.Surroundings(new Rope(rotary, positions, factors), mask, dropout);
+        return new Network.Surroundings(
+                new Rope(rotary, positions, factors),
+                form.lengths().stream()
+                        .map(masks::get)
+                        .map(Objects::requireNonNull)
+                        .toList(),
+                dropout);
     }
 
     /// Rows of tokens and of pictures, in their order.

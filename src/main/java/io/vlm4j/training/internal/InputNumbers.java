@@ -56,11 +56,11 @@ record InputNumbers(Arena arena, Sample sample, int vocabulary, float weight, fl
     }
 
     MemorySegment positions() {
-        return ints(IntStream.range(0, sample.rows()).toArray());
+        return ints(sample.positions());
     }
 
-    MemorySegment mask() {
-        int rows = sample.rows();
+    /// For an example of so many rows: nobody sees what comes later.
+    MemorySegment mask(int rows) {
         MemorySegment mask = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * rows);
         for (int query = 0; query < rows; query++) {
             for (int key = query + 1; key < rows; key++) {

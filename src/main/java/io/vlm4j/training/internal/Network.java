@@ -9,6 +9,7 @@ import io.vlm4j.graph.Positions;
 import io.vlm4j.graph.internal.WeightsImpl;
 import io.vlm4j.natives.ggml.GraphTensor;
 import io.vlm4j.training.ProjectorGelu;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,7 @@ record Network(
                 tape.rope(tape.reshape(queries, size, architecture.heads(), rows), around.rope()),
                 tape.rope(tape.reshape(keys, size, architecture.keyValueHeads(), rows), around.rope()),
                 tape.reshape(values, size, architecture.keyValueHeads(), rows),
-                around.mask());
+                around.masks());
         Value after = tape.add(x, linear(tape, seen, name + "attn_output", architecture.width(), around));
         Value inner = norm(tape, after, name + "ffn_norm");
         Value gate = linear(tape, inner, name + "ffn_gate", architecture.feedForward(), around);
@@ -69,10 +70,10 @@ record Network(
 
     /// What all layers of a graph share.
     ///
-    /// @param mask    added to the scores of attention
+    /// @param masks   added to the scores of attention of each example
     /// @param dropout of the inputs of adapters; null for none
     record Surroundings(
-            Rope rope, GraphTensor mask, @Nullable Dropout dropout) {}
+            Rope rope, List<GraphTensor> masks, @Nullable Dropout dropout) {}
 
     /// Logits of rows that went through all layers.
     Value head(Tape tape, Value x) {

@@ -68,7 +68,14 @@ public final class SftTrainerImpl implements SftTrainer {
         this.checkpoints = new Checkpoints(options.out(), settings(options, model, projector.path(), total));
         Recipe recipe =
                 new Recipe(options.stage(), options.lora(), options.optimizer().decaysAll());
-        this.engine = new Engine(model, projector.path(), recipe, options.gelu(), options.threads(), options.seed());
+        this.engine = new Engine(
+                model,
+                projector.path(),
+                recipe,
+                options.gelu(),
+                options.threads(),
+                options.seed(),
+                options.activationMemory());
         this.results = new Results(engine, options.out());
     }
 

@@ -35,8 +35,9 @@ record StepMaker(
     Figures step(List<Sample> samples, long done) {
         long tokens = samples.stream().mapToLong(Sample::supervisedRows).sum();
         double loss = 0;
-        for (int i = 0; i < samples.size(); i++) {
-            Sample sample = samples.get(i);
+        List<Sample> groups = engine.activations().together(samples);
+        for (int i = 0; i < groups.size(); i++) {
+            Sample sample = groups.get(i);
             double share = (double) sample.supervisedRows() / (double) tokens;
             loss += share * engine.learn(sample, (float) share, ((seed * MIX + done) * MIX + i) * MIX);
         }

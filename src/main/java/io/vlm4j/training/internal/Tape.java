@@ -6,7 +6,9 @@ import io.vlm4j.natives.ggml.GraphOps.Unary;
 import io.vlm4j.natives.ggml.GraphTensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,11 @@ record Tape(
     /// Goes back from a result to everything that it depends on.
     void backward(Value result, GraphTensor gradient) {
         give(result, gradient);
+        backward();
+    }
+
+    /// Goes back from what has gradients.
+    void backward() {
         while (!steps.isEmpty()) {
             steps.pop().run();
         }
@@ -170,29 +177,66 @@ record Tape(
         return record(rope.forward(ops, a.tensor()), a.wanted(), dy -> give(a, rope.backward(back, dy)));
     }
 
-    /// What each row sees of those that the mask lets through: of `{size, heads, n}`, `{size * heads, n}`.
-    Value attention(Value queries, Value keys, Value values, GraphTensor mask) {
-        long size = queries.tensor().dimension(0);
-        long heads = queries.tensor().dimension(1);
-        long rows = queries.tensor().dimension(2);
-        float scale = (float) (1 / Math.sqrt((double) size));
-        GraphTensor q = byHead(queries.tensor());
-        GraphTensor k = byHead(keys.tensor());
-        GraphTensor v = byHead(values.tensor());
-        use(q);
-        use(k);
-        use(v);
-        GraphTensor shares = ops.softMax(ops.matrixProduct(k, q), mask, scale);
-        GraphTensor seen = byHead(ops.matrixProduct(turned(v), shares));
-        GraphTensor result = ops.reshape(seen, size * heads, rows, 1);
-        return record(result, queries.wanted() || keys.wanted() || values.wanted(), dy -> {
-            GraphTensor d = byHead(ops.reshape(dy, size, heads, rows));
-            GraphTensor scores = back.softMax(ops.matrixProduct(v, d), shares, scale);
-            use(scores);
-            give(values, byHead(grouped(ops.matrixProduct(turned(d), turned(shares)), v.dimension(2))));
-            give(queries, byHead(ops.matrixProduct(turned(k), scores)));
-            give(keys, byHead(grouped(ops.matrixProduct(turned(q), turned(scores)), k.dimension(2))));
+    /// What each row sees of those that the masks let through: of `{size, heads, n}`, `{size * heads, n}`.
+    ///
+    /// @param masks of each example; none sees another
+    Value attention(Value queries, Value keys, Value values, List<GraphTensor> masks) {
+        List<Attention> parts = new ArrayList<>();
+        List<GraphTensor> seen = new ArrayList<>();
+        long row = 0;
+        for (GraphTensor mask : masks) {
+            long rows = mask.dimension(1);
+            Attention part = new Attention(
+                    this,
+                    byHead(stretch(queries.tensor(), row, rows)),
+                    byHead(stretch(keys.tensor(), row, rows)),
+                    byHead(stretch(values.tensor(), row, rows)));
+            seen.add(part.forward(mask));
+            parts.add(part);
+            row += rows;
+        }
+        boolean wanted = queries.wanted() || keys.wanted() || values.wanted();
+        return record(joined(seen), wanted, dy -> {
+            List<GraphTensor> dq = new ArrayList<>();
+            List<GraphTensor> dk = new ArrayList<>();
+            List<GraphTensor> dv = new ArrayList<>();
+            long width = queries.tensor().dimension(0);
+            long heads = queries.tensor().dimension(1);
+            GraphTensor byHeads = ops.reshape(dy, width, heads, dy.dimension(1));
+            long at = 0;
+            for (Attention part : parts) {
+                part.backward(byHead(stretch(byHeads, at, part.rows())), dq, dk, dv);
+                at += part.rows();
+            }
+            give(values, like(values, joined(dv)));
+            give(queries, like(queries, joined(dq)));
+            give(keys, like(keys, joined(dk)));
         });
+    }
+
+    private GraphTensor like(Value value, GraphTensor rows) {
+        GraphTensor shape = value.tensor();
+        return ops.reshape(rows, shape.dimension(0), shape.dimension(1), shape.dimension(2));
+    }
+
+    /// Some of the outermost rows of `{size, heads, n}`.
+    private GraphTensor stretch(GraphTensor all, long from, long rows) {
+        if (rows == all.dimension(2)) {
+            return all;
+        }
+        long size = all.dimension(0);
+        long heads = all.dimension(1);
+        GraphTensor flat = ops.reshape(all, size * heads, all.dimension(2), 1);
+        return ops.reshape(ops.rowsFrom(flat, from, rows), size, heads, rows);
+    }
+
+    /// Of `{width, n}` each, one behind the other.
+    private GraphTensor joined(List<GraphTensor> parts) {
+        if (parts.size() == 1) {
+            return parts.getFirst();
+        }
+        int half = parts.size() / 2; // so that each row is copied as seldom as can be
+        return ops.append(joined(parts.subList(0, half)), joined(parts.subList(half, parts.size())));
     }
 
     /// Rows with these I32 numbers.
@@ -248,17 +292,17 @@ record Tape(
         }
     }
 
-    private GraphTensor turned(GraphTensor a) {
+    GraphTensor turned(GraphTensor a) {
         return ops.contiguous(ops.permute(a, 1, 0, 2));
     }
 
     /// `{size, heads, n}` and `{size, n, heads}` are turned into each other.
-    private GraphTensor byHead(GraphTensor a) {
+    GraphTensor byHead(GraphTensor a) {
         return ops.contiguous(ops.permute(a, 0, 2, 1));
     }
 
     /// Several heads of queries look at one of keys, which gets all their gradients.
-    private GraphTensor grouped(GraphTensor a, long heads) {
+    GraphTensor grouped(GraphTensor a, long heads) {
         long size = a.dimension(0);
         long rows = a.dimension(1);
         if (a.dimension(2) == heads) {

@@ -25,6 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("native")
 class EngineTest {
     private static final int STEPS = 50;
+    private static final long KEPT = 64 << 20;
+    private static final long COMPUTED_AGAIN = 0; // bytes of what layers compute
     private static final double RATE = 3e-3;
     private static final AdamW ADAM = AdamW.defaults().withWeightDecay(0.01f).withDecaysAll(true);
     private static final LoraOptions LORA = LoraOptions.defaults().withRank(4).withAlpha(8);
@@ -44,11 +46,16 @@ class EngineTest {
         "llavaq-q4_k, lora_projector, tanh, 1e-4"
     })
     void gradientsAndLossesAreThoseOfPyTorch(String base, String mode, String gelu, double tolerance) {
+        compare(base, mode, gelu, tolerance, KEPT);
+        compare(base, mode, gelu, tolerance, COMPUTED_AGAIN);
+    }
+
+    private static void compare(String base, String mode, String gelu, double tolerance, long activationMemory) {
         String model = base.substring(0, base.indexOf('-'));
         String example = model.equals("llava") ? "llava/single" : "llava/quantised";
         try (Golden golden = GoldenTraining.open("train/" + base + "/" + mode + "-" + gelu);
                 Golden input = GoldenTraining.open(example);
-                Engine engine = engine(model, base, mode, gelu)) {
+                Engine engine = engine(model, base, mode, gelu, true, activationMemory)) {
             Sample sample = GoldenTraining.sample(input, "", imageToken(model));
             float[] curve = golden.floats("curve");
             begin(engine, model);
@@ -73,12 +80,18 @@ class EngineTest {
 
     /// Three examples a step, weighted by their tokens, gradients shortened to 1, a cosine after 5 steps of warm-up.
     @ParameterizedTest
-    @CsvSource({"lora_projector, 0.01, true", "full-hf-decay, 0.1, false"})
-    void stepsOfSeveralExamplesAreThoseOfTransformers(String name, float decay, boolean decaysAll) {
+    @CsvSource({
+        "lora_projector, 0.01, true, 0",
+        "lora_projector, 0.01, true, 67108864",
+        "full-hf-decay, 0.1, false, 0",
+        "full-hf-decay, 0.1, false, 67108864"
+    })
+    void stepsOfSeveralExamplesAreThoseOfTransformers(
+            String name, float decay, boolean decaysAll, long activationMemory) {
         String mode = name.replace("-hf-decay", "");
         try (Golden golden = GoldenTraining.open("train/accumulate/" + name);
                 Golden input = GoldenTraining.open("llava/batch");
-                Engine engine = engine("llava", "llava-f32", mode, "erf", decaysAll)) {
+                Engine engine = engine("llava", "llava-f32", mode, "erf", decaysAll, activationMemory)) {
             begin(engine, "llava");
             List<Sample> samples = IntStream.range(0, 3)
                     .mapToObj(i -> GoldenTraining.sample(input, "example." + i + ".", imageToken("llava")))
@@ -135,11 +148,8 @@ class EngineTest {
         assertThat(LearningRateSchedule.CONSTANT.factor(7, 4, 10)).isEqualTo(1);
     }
 
-    private static Engine engine(String model, String base, String mode, String gelu) {
-        return engine(model, base, mode, gelu, true);
-    }
-
-    private static Engine engine(String model, String base, String mode, String gelu, boolean decaysAll) {
+    private static Engine engine(
+            String model, String base, String mode, String gelu, boolean decaysAll, long activationMemory) {
         Path folder = TestModels.reference("golden/models/" + model);
         TrainingStage stage = mode.startsWith("lora")
                 ? TrainingStage.LORA
@@ -150,7 +160,8 @@ class EngineTest {
                 new Recipe(stage, LORA.withProjector(mode.endsWith("projector")), decaysAll),
                 gelu.equals("erf") ? ProjectorGelu.EXACT : ProjectorGelu.TANH,
                 1,
-                0);
+                0,
+                activationMemory);
     }
 
     private static int imageToken(String model) {
