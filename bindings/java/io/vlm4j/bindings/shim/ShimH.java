@@ -7884,6 +7884,314 @@ public class ShimH extends ShimH$shared {
         }
     }
 
+    private static class vlm4j_op_turned {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_turned");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_turned(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_turned$descriptor() {
+        return vlm4j_op_turned.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_turned(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MethodHandle vlm4j_op_turned$handle() {
+        return vlm4j_op_turned.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_turned(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_turned$address() {
+        return vlm4j_op_turned.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_turned(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_turned(MemorySegment c, MemorySegment a) {
+        var mh$ = vlm4j_op_turned.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_turned", c, a);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_square_sum {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_square_sum");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_square_sum(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_square_sum$descriptor() {
+        return vlm4j_op_square_sum.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_square_sum(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MethodHandle vlm4j_op_square_sum$handle() {
+        return vlm4j_op_square_sum.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_square_sum(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_square_sum$address() {
+        return vlm4j_op_square_sum.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_square_sum(struct ggml_context *c, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_square_sum(MemorySegment c, MemorySegment a) {
+        var mh$ = vlm4j_op_square_sum.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_square_sum", c, a);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_pad_rows {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_pad_rows");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_pad_rows(struct ggml_context *c, struct ggml_tensor *a, int32_t rows)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_pad_rows$descriptor() {
+        return vlm4j_op_pad_rows.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_pad_rows(struct ggml_context *c, struct ggml_tensor *a, int32_t rows)
+     * }
+     */
+    public static MethodHandle vlm4j_op_pad_rows$handle() {
+        return vlm4j_op_pad_rows.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_pad_rows(struct ggml_context *c, struct ggml_tensor *a, int32_t rows)
+     * }
+     */
+    public static MemorySegment vlm4j_op_pad_rows$address() {
+        return vlm4j_op_pad_rows.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_pad_rows(struct ggml_context *c, struct ggml_tensor *a, int32_t rows)
+     * }
+     */
+    public static MemorySegment vlm4j_op_pad_rows(MemorySegment c, MemorySegment a, int rows) {
+        var mh$ = vlm4j_op_pad_rows.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_pad_rows", c, a, rows);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, rows);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_add_to {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_add_to");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_add_to(struct ggml_context *c, struct ggml_tensor *sum, struct ggml_tensor *a)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_add_to$descriptor() {
+        return vlm4j_op_add_to.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_add_to(struct ggml_context *c, struct ggml_tensor *sum, struct ggml_tensor *a)
+     * }
+     */
+    public static MethodHandle vlm4j_op_add_to$handle() {
+        return vlm4j_op_add_to.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_add_to(struct ggml_context *c, struct ggml_tensor *sum, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_add_to$address() {
+        return vlm4j_op_add_to.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_add_to(struct ggml_context *c, struct ggml_tensor *sum, struct ggml_tensor *a)
+     * }
+     */
+    public static MemorySegment vlm4j_op_add_to(MemorySegment c, MemorySegment sum, MemorySegment a) {
+        var mh$ = vlm4j_op_add_to.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_add_to", c, sum, a);
+            }
+            return (MemorySegment)mh$.invokeExact(c, sum, a);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_scale_in_place {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_FLOAT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_scale_in_place");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_scale_in_place(struct ggml_context *c, struct ggml_tensor *a, float factor)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_scale_in_place$descriptor() {
+        return vlm4j_op_scale_in_place.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_scale_in_place(struct ggml_context *c, struct ggml_tensor *a, float factor)
+     * }
+     */
+    public static MethodHandle vlm4j_op_scale_in_place$handle() {
+        return vlm4j_op_scale_in_place.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_scale_in_place(struct ggml_context *c, struct ggml_tensor *a, float factor)
+     * }
+     */
+    public static MemorySegment vlm4j_op_scale_in_place$address() {
+        return vlm4j_op_scale_in_place.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_scale_in_place(struct ggml_context *c, struct ggml_tensor *a, float factor)
+     * }
+     */
+    public static MemorySegment vlm4j_op_scale_in_place(MemorySegment c, MemorySegment a, float factor) {
+        var mh$ = vlm4j_op_scale_in_place.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_scale_in_place", c, a, factor);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, factor);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class vlm4j_op_adamw {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             ShimH.C_POINTER,
