@@ -409,6 +409,15 @@ VLM4J_API struct ggml_tensor * vlm4j_op_cross_entropy(struct ggml_context * c, s
 VLM4J_API struct ggml_tensor * vlm4j_op_cross_entropy_back(struct ggml_context * c, struct ggml_tensor * logits,
                                                            struct ggml_tensor * labels, struct ggml_tensor * gradient);
 
+/* Rows of a plane {ne0, ne1, ne2} as its columns {ne1, ne0, ne2}, in F32 whatever the type was. The CPU computes it. */
+VLM4J_API struct ggml_tensor * vlm4j_op_turned(struct ggml_context * c, struct ggml_tensor * a);
+/* One number, the squares of a contiguous F32 tensor added up in double precision. The CPU computes it. */
+VLM4J_API struct ggml_tensor * vlm4j_op_square_sum(struct ggml_context * c, struct ggml_tensor * a);
+/* ggml_pad with rows of zeros behind those of each plane; ggml_add_inplace and ggml_scale_inplace, which change `sum` and `a`. */
+VLM4J_API struct ggml_tensor * vlm4j_op_pad_rows(struct ggml_context * c, struct ggml_tensor * a, int32_t rows);
+VLM4J_API struct ggml_tensor * vlm4j_op_add_to(struct ggml_context * c, struct ggml_tensor * sum, struct ggml_tensor * a);
+VLM4J_API struct ggml_tensor * vlm4j_op_scale_in_place(struct ggml_context * c, struct ggml_tensor * a, float factor);
+
 /* ggml_opt_step_adamw: changes weights, m and v. `settings` holds rate, beta1, beta2, epsilon, decay, 1 / (1 - beta1^step) and
  * 1 / (1 - beta2^step). */
 VLM4J_API struct ggml_tensor * vlm4j_op_adamw(struct ggml_context * c, struct ggml_tensor * weights, struct ggml_tensor * gradient,

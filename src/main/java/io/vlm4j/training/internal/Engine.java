@@ -172,7 +172,7 @@ final class Engine implements AutoCloseable {
         try (NativeHandle descriptions = GraphMemory.descriptions(3 * nodes, nodes)) {
             GraphOps ops = new GraphOps(descriptions.segment());
             MemorySegment graph = ops.graph(nodes);
-            Tape tape = new Tape(ops, graph, numbers, false);
+            Tape tape = new Tape(ops, graph, numbers, false, network.onCpu());
             work.build(tape, tape.back());
             updates.plan(graph);
             updates.run(graph);
@@ -258,7 +258,11 @@ final class Engine implements AutoCloseable {
         run(
                 (tape, back) -> {
                     for (Trainable trained : parameters.all()) {
-                        GraphTensor square = GraphOps.output(back.sum(tape.ops().square(trained.gradient())));
+                        GraphTensor gradient = trained.gradient();
+                        GraphTensor square = GraphOps.output(
+                                tape.onCpu()
+                                        ? back.squareSum(gradient)
+                                        : back.sum(tape.ops().square(gradient)));
                         tape.use(square);
                         squares.add(square);
                     }
@@ -276,8 +280,7 @@ final class Engine implements AutoCloseable {
         write(settingsWithoutDecay, adam, rate, step, 0);
         run((tape, back) -> {
             for (Trainable trained : parameters.all()) {
-                GraphTensor gradient =
-                        factor == 1 ? trained.gradient() : tape.ops().scale(trained.gradient(), factor);
+                GraphTensor gradient = factor == 1 ? trained.gradient() : back.scaleInPlace(trained.gradient(), factor);
                 tape.use(back.adamW(
                         trained.weights(),
                         gradient,

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class ExampleGraph implements AutoCloseable {
     private static final int NODES_OF_LAYER = 800; // forwards, once more, and backwards, with an adapter of each matrix
     private static final int NODES_OF_EXAMPLE = 120; // in each layer: its attention
+    private static final int ROWS_TOGETHER = 16;
+    private static final int FEW_ROWS = 4 * ROWS_TOGETHER; // with these, products take no time worth mentioning
     private static final int NODES_BESIDE = 200;
 
     private final Form form;
@@ -70,7 +72,7 @@ final class ExampleGraph implements AutoCloseable {
         try {
             GraphOps ops = new GraphOps(descriptions.segment());
             this.graph = ops.graph(nodes);
-            this.loss = build(new Tape(ops, graph, numbers, form.gradients()));
+            this.loss = build(new Tape(ops, graph, numbers, form.gradients(), network.onCpu()));
         } catch (Throwable e) {
             descriptions.close();
             throw e;
@@ -137,13 +139,22 @@ final class ExampleGraph implements AutoCloseable {
         }
     }
 
+    /// Rows that attention has for an example of so many: products over multiples of that are faster.
+    private static int padded(int length) {
+        if (length < FEW_ROWS) {
+            return length;
+        }
+        return (length + ROWS_TOGETHER - 1) / ROWS_TOGETHER * ROWS_TOGETHER;
+    }
+
     private Network.Surroundings surroundings(GraphOps ops, Architecture architecture) {
         Positions.Rotary rotary = (Positions.Rotary) architecture.positions();
         GraphTensor positions = input(ops, "positions", GgmlType.I32, InputNumbers::positions, form.rows());
         Map<Integer, GraphTensor> masks = new HashMap<>();
         for (int length : form.lengths()) {
             masks.computeIfAbsent(
-                    length, rows -> input(ops, "mask", GgmlType.F32, numbers -> numbers.mask(rows), rows, rows));
+                    padded(length),
+                    rows -> input(ops, "mask", GgmlType.F32, numbers -> numbers.mask(rows), rows, rows));
         }
         GraphTensor factors = network.decoder().has("rope_freqs.weight")
                 ? network.decoder().weight("rope_freqs.weight", rotary.dimensions() / 2)
@@ -155,7 +166,9 @@ final class ExampleGraph implements AutoCloseable {
         }
         return new Network.Surroundings(
                 new Rope(rotary, positions, factors),
+                form.lengths(),
                 form.lengths().stream()
+                        .map(ExampleGraph::padded)
                         .map(masks::get)
                         .map(Objects::requireNonNull)
                         .toList(),

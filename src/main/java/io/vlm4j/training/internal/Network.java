@@ -7,6 +7,7 @@ import io.vlm4j.graph.Architecture;
 import io.vlm4j.graph.Norm;
 import io.vlm4j.graph.Positions;
 import io.vlm4j.graph.internal.WeightsImpl;
+import io.vlm4j.natives.ggml.ComputeBackends;
 import io.vlm4j.natives.ggml.GraphTensor;
 import io.vlm4j.training.ProjectorGelu;
 import java.util.List;
@@ -59,6 +60,7 @@ record Network(
                 tape.rope(tape.reshape(queries, size, architecture.heads(), rows), around.rope()),
                 tape.rope(tape.reshape(keys, size, architecture.keyValueHeads(), rows), around.rope()),
                 tape.reshape(values, size, architecture.keyValueHeads(), rows),
+                around.lengths(),
                 around.masks());
         Value after = tape.add(x, linear(tape, seen, name + "attn_output", architecture.width(), around));
         Value inner = norm(tape, after, name + "ffn_norm");
@@ -70,10 +72,19 @@ record Network(
 
     /// What all layers of a graph share.
     ///
+    /// @param lengths rows of each example
     /// @param masks   added to the scores of attention of each example
     /// @param dropout of the inputs of adapters; null for none
     record Surroundings(
-            Rope rope, List<GraphTensor> masks, @Nullable Dropout dropout) {}
+            Rope rope,
+            List<Integer> lengths,
+            List<GraphTensor> masks,
+            @Nullable Dropout dropout) {}
+
+    /// Whether everything is where a CPU computes.
+    boolean onCpu() {
+        return decoder.device().equals(ComputeBackends.cpu());
+    }
 
     /// Logits of rows that went through all layers.
     Value head(Tape tape, Value x) {
@@ -131,8 +142,8 @@ record Network(
         Value given = dropout == null
                 ? x
                 : tape.mask(x, dropout.of(lora, inputs, x.tensor().dimension(1)));
-        Value change = tape.product(Matrix.of(lora.b()), tape.product(Matrix.of(lora.a()), given));
-        return tape.add(y, tape.scale(change, lora.scale()));
+        Value inner = tape.scale(tape.product(Matrix.of(lora.a()), given), lora.scale());
+        return tape.add(y, tape.product(Matrix.of(lora.b()), inner));
     }
 
     /// @param dimensions the shape that it must have, outermost first

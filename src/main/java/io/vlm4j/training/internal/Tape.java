@@ -29,24 +29,26 @@ import org.jspecify.annotations.Nullable;
 /// @param numbers   I32, counting from 0, at least as many as any matrix that is not plain has rows
 /// @param steps     from the last to the first
 /// @param recording whether there is a way back
+/// @param onCpu     whether nodes may be those that only a CPU computes
 record Tape(
         GraphOps ops,
         GradientOps back,
         MemorySegment graph,
         GraphTensor numbers,
         Deque<Runnable> steps,
-        boolean recording) {
+        boolean recording,
+        boolean onCpu) {
     private static final double LINEAR = 2 * Math.sqrt(2 / Math.PI); // (1 + tanh(y)) / 2 = sigmoid(2 y)
     private static final double CUBIC = 0.044715;
     private static final float TINY = 1e-6f;
 
-    Tape(GraphOps ops, MemorySegment graph, GraphTensor numbers, boolean recording) {
-        this(ops, new GradientOps(ops.context()), graph, numbers, new ArrayDeque<>(), recording);
+    Tape(GraphOps ops, MemorySegment graph, GraphTensor numbers, boolean recording, boolean onCpu) {
+        this(ops, new GradientOps(ops.context()), graph, numbers, new ArrayDeque<>(), recording, onCpu);
     }
 
     /// Another stretch of the same graph, with steps of its own.
     Tape stretch(boolean records) {
-        return new Tape(ops, back, graph, numbers, new ArrayDeque<>(), records);
+        return new Tape(ops, back, graph, numbers, new ArrayDeque<>(), records, onCpu);
     }
 
     /// Goes back from a result to everything that it depends on.
@@ -68,10 +70,10 @@ record Tape(
         GraphTensor y = ops.matrixProduct(dense(matrix), x.tensor());
         return record(y, x.wanted() || matrix.trained() != null, dy -> {
             if (x.wanted()) {
-                give(x, ops.matrixProduct(turned(dense(matrix)), dy));
+                give(x, ops.matrixProduct(turned(matrix), dy));
             }
             if (matrix.trained() != null) {
-                accumulate(matrix.trained(), ops.matrixProduct(turned(x.tensor()), turned(dy)));
+                accumulate(matrix.trained(), ops.matrixProduct(turned(x), turned(dy)));
             }
         });
     }
@@ -179,18 +181,22 @@ record Tape(
 
     /// What each row sees of those that the masks let through: of `{size, heads, n}`, `{size * heads, n}`.
     ///
-    /// @param masks of each example; none sees another
-    Value attention(Value queries, Value keys, Value values, List<GraphTensor> masks) {
+    /// @param lengths rows of each example; none sees another
+    /// @param masks   of each example, perhaps for some rows more: products over so many are faster
+    Value attention(Value queries, Value keys, Value values, List<Integer> lengths, List<GraphTensor> masks) {
         List<Attention> parts = new ArrayList<>();
         List<GraphTensor> seen = new ArrayList<>();
         long row = 0;
-        for (GraphTensor mask : masks) {
-            long rows = mask.dimension(1);
+        for (int i = 0; i < lengths.size(); i++) {
+            int rows = lengths.get(i);
+            GraphTensor mask = masks.get(i);
+            int padded = Math.toIntExact(mask.dimension(1));
             Attention part = new Attention(
                     this,
-                    byHead(stretch(queries.tensor(), row, rows)),
-                    byHead(stretch(keys.tensor(), row, rows)),
-                    byHead(stretch(values.tensor(), row, rows)));
+                    rows,
+                    padded(byHead(stretch(queries.tensor(), row, rows)), padded),
+                    padded(byHead(stretch(keys.tensor(), row, rows)), padded),
+                    padded(byHead(stretch(values.tensor(), row, rows)), padded));
             seen.add(part.forward(mask));
             parts.add(part);
             row += rows;
@@ -212,6 +218,12 @@ record Tape(
             give(queries, like(queries, joined(dq)));
             give(keys, like(keys, joined(dk)));
         });
+    }
+
+    /// With rows of zeros, which come later than all others, so that nobody sees them.
+    GraphTensor padded(GraphTensor a, int rows) {
+        int more = rows - Math.toIntExact(a.dimension(1));
+        return more == 0 ? a : back.padRows(a, more);
     }
 
     private GraphTensor like(Value value, GraphTensor rows) {
@@ -261,7 +273,7 @@ record Tape(
     void accumulate(Trainable trained, GraphTensor gradient) {
         GraphTensor sum = trained.gradient();
         GraphTensor shaped = ops.reshape(gradient, sum.dimension(0), sum.dimension(1), sum.dimension(2));
-        use(back.copy(ops.add(sum, shaped), sum));
+        use(back.addTo(sum, shaped));
     }
 
     /// Has a node computed next, if it was not yet.
@@ -293,7 +305,22 @@ record Tape(
     }
 
     GraphTensor turned(GraphTensor a) {
-        return ops.contiguous(ops.permute(a, 1, 0, 2));
+        return onCpu ? back.turned(a) : ops.contiguous(ops.permute(a, 1, 0, 2));
+    }
+
+    /// Turned and in single precision.
+    private GraphTensor turned(Matrix matrix) {
+        return onCpu ? back.turned(matrix.stored()) : turned(dense(matrix));
+    }
+
+    /// Turned once for all who need it.
+    private GraphTensor turned(Value value) {
+        @Nullable GraphTensor known = value.turned();
+        if (known == null) {
+            known = turned(value.tensor());
+            value.setTurned(known);
+        }
+        return known;
     }
 
     /// `{size, heads, n}` and `{size, n, heads}` are turned into each other.

@@ -9,6 +9,7 @@ final class Value {
     private final GraphTensor tensor;
     private final boolean wanted;
     private @Nullable GraphTensor gradient;
+    private @Nullable GraphTensor turned;
 
     /// @param wanted whether anything that is trained depends on the gradient
     Value(GraphTensor tensor, boolean wanted) {
@@ -27,6 +28,16 @@ final class Value {
     @Nullable
     GraphTensor gradient() {
         return gradient;
+    }
+
+    /// The rows as columns, once somebody needed them.
+    @Nullable
+    GraphTensor turned() {
+        return turned;
+    }
+
+    void setTurned(GraphTensor columns) {
+        turned = Objects.requireNonNull(columns);
     }
 
     void setGradient(GraphTensor sum) {
