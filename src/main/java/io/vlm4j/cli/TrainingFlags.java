@@ -16,6 +16,8 @@ import picocli.CommandLine.Option;
 
 /// How to train.
 final class TrainingFlags {
+    private static final long MOST_MEBIBYTES = Long.MAX_VALUE >> 20;
+
     @Option(
             names = "--stage",
             paramLabel = "STAGE",
@@ -89,6 +91,18 @@ final class TrainingFlags {
     private boolean withProjector;
 
     @Option(
+            names = "--fresh-projector",
+            description = "Begin with random numbers in the projector, as LLaVA's training does, instead of its own.")
+    private boolean freshProjector;
+
+    @Option(
+            names = "--activation-memory",
+            paramLabel = "MIB",
+            description = "What layers compute is kept for the way back up to this; beyond it, layers are computed"
+                    + " twice. Default: ${DEFAULT-VALUE}.")
+    private long activationMemory = 512;
+
+    @Option(
             names = "--exact-gelu",
             description =
                     "Compute the projector as transformers does, not as llama.cpp; for results that go back there.")
@@ -140,6 +154,8 @@ final class TrainingFlags {
                     .maxGradientNorm(clip)
                     .seed(seed)
                     .gelu(exactGelu ? ProjectorGelu.EXACT : ProjectorGelu.TANH)
+                    .freshProjector(freshProjector)
+                    .activationMemory(Math.min(activationMemory, MOST_MEBIBYTES) << 20)
                     .checkpointSteps(checkpointSteps)
                     .evaluationSteps(evaluationSteps)
                     .patience(patience)

@@ -21,6 +21,7 @@ import java.util.Objects;
 /// @param shuffle              whether each epoch has an order of its own
 /// @param seed                 of the orders, of dropout and of what adapters begin with
 /// @param gelu                 how the projector is computed
+/// @param freshProjector       whether the projector begins with random numbers, as LLaVA's does, and not with its own
 /// @param checkpointSteps      steps between checkpoints; 0: only at the end
 /// @param keptCheckpoints      how many of them stay
 /// @param evaluationSteps      steps between evaluations; 0: only at the end
@@ -47,6 +48,7 @@ public record SftOptions(
         boolean shuffle,
         long seed,
         ProjectorGelu gelu,
+        boolean freshProjector,
         long checkpointSteps,
         int keptCheckpoints,
         long evaluationSteps,
@@ -68,6 +70,9 @@ public record SftOptions(
         }
         if (!(maxGradientNorm >= 0)) {
             throw new IllegalArgumentException("maxGradientNorm must be 0 or more: " + maxGradientNorm);
+        }
+        if (freshProjector && stage == TrainingStage.LORA && !lora.projector()) {
+            throw new IllegalArgumentException("freshProjector is for stages that train the projector");
         }
         requireAtLeast("warmupSteps", warmupSteps, 0);
         requireAtLeast("epochs", epochs, 1);
@@ -122,6 +127,7 @@ public record SftOptions(
         private boolean shuffle = true;
         private long seed = 42;
         private ProjectorGelu gelu = ProjectorGelu.TANH;
+        private boolean freshProjector;
         private long checkpointSteps = 500;
         private int keptCheckpoints = 2;
         private long evaluationSteps;
@@ -206,6 +212,11 @@ public record SftOptions(
             return this;
         }
 
+        public Builder freshProjector(boolean value) {
+            freshProjector = value;
+            return this;
+        }
+
         public Builder checkpointSteps(long value) {
             checkpointSteps = value;
             return this;
@@ -264,6 +275,7 @@ public record SftOptions(
                     shuffle,
                     seed,
                     gelu,
+                    freshProjector,
                     checkpointSteps,
                     keptCheckpoints,
                     evaluationSteps,

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,8 +139,39 @@ class TrainCommandTest {
         assertThat(folder.resolve("cut/adapter.gguf")).hasSameBinaryContentAs(folder.resolve("whole/adapter.gguf"));
     }
 
-    private Process start(List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>();
+    /// A limit on the size of files ends writing as a full disk does.
+    @Test
+    void whenNoMoreCanBeWrittenTheLastCheckpointStays() throws IOException, InterruptedException {
+        assertThat(CommandRun.of(arguments("whole")).code()).isZero();
+        List<String> cut = arguments("cut", "--resume");
+        Path file = folder.resolve("cut/checkpoint-000000002.safetensors");
+        Process process = start(cut);
+        while (process.isAlive() && !Files.exists(file)) {
+            process.waitFor(5, TimeUnit.MILLISECONDS);
+        }
+        process.destroyForcibly().waitFor();
+        List<String> before = files(folder.resolve("cut"));
+        Process limited = start(cut, "bash", "-c", "ulimit -f 100; exec \"$@\"", "bash");
+        assertThat(limited.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(limited.exitValue()).isEqualTo(ExitCode.FAILURE);
+        assertThat(folder.resolve("output")).content().contains("cannot write " + folder.resolve("cut"));
+        assertThat(files(folder.resolve("cut"))).isEqualTo(before);
+        assertThat(CommandRun.of(cut).code()).isZero();
+        assertThat(folder.resolve("cut/adapter.gguf")).hasSameBinaryContentAs(folder.resolve("whole/adapter.gguf"));
+    }
+
+    private static List<String> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".safetensors"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private Process start(List<String> arguments, String... before) throws IOException {
+        List<String> command = new ArrayList<>(List.of(before));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.vlm4j.cli.Main"));

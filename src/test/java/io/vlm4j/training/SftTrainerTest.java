@@ -331,6 +331,33 @@ class SftTrainerTest {
     }
 
     @Test
+    void aFreshProjectorKnowsNothingOfTheOld() {
+        List<Double> losses = new ArrayList<>();
+        SftOptions.Builder options =
+                options(TrainingStage.PROJECTOR, "out").freshProjector(true).maxSteps(4);
+        train(options.build(), event -> {
+            if (event instanceof TrainingEvent.Step step) {
+                losses.add(step.loss());
+            }
+        });
+        List<Double> trained = new ArrayList<>();
+        train(options(TrainingStage.PROJECTOR, "other").maxSteps(4).build(), event -> {
+            if (event instanceof TrainingEvent.Step step) {
+                trained.add(step.loss());
+            }
+        });
+
+        assertThat(losses).hasSize(4);
+        assertThat(losses.getFirst()).isNotCloseTo(trained.getFirst(), within(1e-3));
+        assertThatThrownBy(() -> options(TrainingStage.LORA, "lora")
+                        .lora(LoraOptions.defaults())
+                        .freshProjector(true)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("freshProjector");
+    }
+
+    @Test
     void aFolderOfAnotherTrainingIsRefused() {
         SftOptions.Builder options = options(TrainingStage.PROJECTOR, "out").maxSteps(2);
         train(options.build(), TrainingListener.NONE);

@@ -126,11 +126,11 @@ final class Engine implements AutoCloseable {
         return loras;
     }
 
-    /// Adapters at random, copies of what the files hold for all others.
+    /// Adapters and a fresh projector at random, copies of what the files hold for all others.
     private void begin(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         for (Trainable trained : parameters.all()) {
-            if (trained.name().endsWith(Lora.A)) {
+            if (recipe.beginsAtRandom(trained)) {
                 Parameters.write(trained.weights(), Recipe.initial(trained, random));
             } else if (!trained.name().endsWith(Lora.B)) {
                 copy(trained);

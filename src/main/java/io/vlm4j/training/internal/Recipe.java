@@ -15,8 +15,9 @@ import java.util.SplittableRandom;
 
 /// Which tensors a stage trains, and what they begin with.
 ///
-/// @param lora how adapters are made; they are only for [TrainingStage#LORA]
-record Recipe(TrainingStage stage, LoraOptions lora, boolean decaysAll) {
+/// @param lora           how adapters are made; they are only for [TrainingStage#LORA]
+/// @param freshProjector whether the projector begins with random numbers
+record Recipe(TrainingStage stage, LoraOptions lora, boolean decaysAll, boolean freshProjector) {
     private static final List<String> PROJECTOR = List.of("mm.0.weight", "mm.0.bias", "mm.2.weight", "mm.2.bias");
 
     boolean trainsProjector() {
@@ -88,10 +89,18 @@ record Recipe(TrainingStage stage, LoraOptions lora, boolean decaysAll) {
         PROJECTOR.forEach(name -> required(projector, name));
     }
 
-    /// Small numbers at random for the first matrix of an adapter, as PEFT begins; the second begins with zeros, so
-    /// that nothing is added at first.
+    /// Whether a tensor begins with [#initial] numbers, and not with those of its file.
+    boolean beginsAtRandom(Trainable trained) {
+        return trained.name().endsWith(Lora.A) || (freshProjector && PROJECTOR.contains(trained.name()));
+    }
+
+    /// Small numbers at random, as PEFT begins the first matrix of an adapter and PyTorch any matrix; the second matrix
+    /// of an adapter begins with zeros, so that nothing is added at first. So do biases.
     static float[] initial(Trainable first, SplittableRandom random) {
         float[] numbers = new float[Math.toIntExact(first.shape().elementCount())];
+        if (first.shape().rank() == 1) {
+            return numbers;
+        }
         double bound = 1 / Math.sqrt((double) first.shape().dim(1));
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = (float) ((2 * random.nextDouble() - 1) * bound);

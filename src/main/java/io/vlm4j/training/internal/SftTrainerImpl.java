@@ -67,7 +67,7 @@ public final class SftTrainerImpl implements SftTrainer {
         Path model = projector.model().path();
         this.checkpoints = new Checkpoints(options.out(), settings(options, model, projector.path(), total));
         Recipe recipe =
-                new Recipe(options.stage(), options.lora(), options.optimizer().decaysAll());
+                new Recipe(options.stage(), options.lora(), options.optimizer().decaysAll(), options.freshProjector());
         this.engine = new Engine(
                 model,
                 projector.path(),
@@ -123,7 +123,8 @@ public final class SftTrainerImpl implements SftTrainer {
                 + "\noptimizer=" + options.optimizer() + "\nlearningRate=" + options.learningRate() + " "
                 + options.schedule() + " " + options.warmupSteps() + "/" + total + "\nexamples="
                 + options.examplesPerStep() + "\nmaxGradientNorm=" + options.maxGradientNorm() + "\nshuffle="
-                + options.shuffle() + "\nseed=" + options.seed() + "\ngelu=" + options.gelu();
+                + options.shuffle() + "\nseed=" + options.seed() + "\ngelu=" + options.gelu()
+                + "\nfreshProjector=" + options.freshProjector() + "\nactivationMemory=" + options.activationMemory();
     }
 
     private static String describe(SftOptions options) {

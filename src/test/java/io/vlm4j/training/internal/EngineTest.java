@@ -157,7 +157,7 @@ class EngineTest {
         return new Engine(
                 folder.resolve(base + ".gguf"),
                 folder.resolve(model + "-mmproj.gguf"),
-                new Recipe(stage, LORA.withProjector(mode.endsWith("projector")), decaysAll),
+                new Recipe(stage, LORA.withProjector(mode.endsWith("projector")), decaysAll, false),
                 gelu.equals("erf") ? ProjectorGelu.EXACT : ProjectorGelu.TANH,
                 1,
                 0,

@@ -87,7 +87,7 @@ public final class StepBenchmark {
         try (Engine engine = new Engine(
                 model,
                 mmproj,
-                new Recipe(stage, lora, false),
+                new Recipe(stage, lora, false, false),
                 ProjectorGelu.EXACT,
                 1,
                 1,
