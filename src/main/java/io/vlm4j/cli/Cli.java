@@ -56,6 +56,8 @@ final class Cli {
                 .addSubcommand(new DevicesCommand(root))
                 .addSubcommand(new BenchCommand(root))
                 .addSubcommand(new LoadCommand(root))
+                .addSubcommand(new FuzzCommand(root))
+                .addSubcommand(new SoakCommand(root))
                 .addSubcommand(new VersionCommand(root));
         IExecutionExceptionHandler onFailure = (failure, command, parsed) -> report(failure);
         IParameterExceptionHandler onMisuse = (misuse, given) -> {

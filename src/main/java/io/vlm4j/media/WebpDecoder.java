@@ -1,13 +1,11 @@
 package io.vlm4j.media;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /// Decodes WebP through whatever ImageIO plug-in reads it. A class of its own so that only WebP needs
 /// `java.desktop`.
@@ -33,7 +31,7 @@ final class WebpDecoder {
     /// The first frame; animations have more.
     private static BufferedImage read(EncodedImage image, ImageReader reader) {
         byte[] bytes = image.bytes().toArray(ValueLayout.JAVA_BYTE);
-        try (var input = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+        try (var input = new EndingInput(bytes)) {
             reader.setInput(input, false, true);
             return reader.read(0);
         } catch (IOException | RuntimeException e) { // plug-ins throw both on damaged input

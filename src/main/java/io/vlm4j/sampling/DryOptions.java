@@ -24,6 +24,10 @@ public record DryOptions(float multiplier, float base, int allowedLength, int la
             throw new IllegalArgumentException(
                     "DRY lengths must be 0 or more, not " + allowedLength + " and " + lastTokens);
         }
+        if (lastTokens > SamplingOptions.MAX_LAST_TOKENS) {
+            throw new IllegalArgumentException(
+                    "DRY lastTokens must be at most " + SamplingOptions.MAX_LAST_TOKENS + ", not " + lastTokens);
+        }
         breakers = List.copyOf(breakers);
     }
 

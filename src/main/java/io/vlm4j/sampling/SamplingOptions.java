@@ -57,6 +57,9 @@ public record SamplingOptions(
         OptionalLong seed,
         List<CustomSampler> custom,
         List<SamplingStage> order) {
+    /// Most tokens that penalties and DRY look back; memory is taken for so many.
+    public static final int MAX_LAST_TOKENS = 1 << 20;
+
     private static final long MAX_SEED = 0xFFFF_FFFEL; // the value above it asks llama.cpp for a random seed
 
     /// @throws IllegalArgumentException naming the setting that is out of range
@@ -73,6 +76,10 @@ public record SamplingOptions(
         probability("xtcThreshold", xtcThreshold);
         notNegative("minKeep", minKeep);
         notNegative("penaltyLastTokens", penaltyLastTokens);
+        if (penaltyLastTokens > MAX_LAST_TOKENS) {
+            throw new IllegalArgumentException(
+                    "penaltyLastTokens must be at most " + MAX_LAST_TOKENS + ", not " + penaltyLastTokens);
+        }
         if (!(repeatPenalty > 0) || !Float.isFinite(repeatPenalty)) {
             throw new IllegalArgumentException("repeatPenalty must be above 0, not " + repeatPenalty);
         }

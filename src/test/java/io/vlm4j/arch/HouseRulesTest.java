@@ -50,6 +50,7 @@ class HouseRulesTest {
                             "dataset",
                             "conversion",
                             "load",
+                            "torture",
                             "server",
                             "cli")),
             Map.entry("com.fasterxml.jackson.annotation", Set.of("cli")));
