@@ -1,5 +1,6 @@
 package io.vlm4j.prompt.internal;
 
+import io.vlm4j.Vlm4jException.InvalidTemplate;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.shim.ChatPrompts;
 import io.vlm4j.prompt.ChatMessage;
@@ -23,9 +24,13 @@ public final class RenderedChatImpl implements RenderedChat {
         this.ownGrammar = ownGrammar;
         this.owner = owner;
         this.handle = handle;
+        List<Prompt.Part> parts = placeholders.takeApart(ChatPrompts.text(handle.segment()));
+        if (parts.isEmpty()) {
+            throw new InvalidTemplate("the chat template makes nothing of this conversation");
+        }
         this.prompt = Prompt.builder()
                 .stops(ChatPrompts.stops(handle.segment()))
-                .parts(placeholders.takeApart(ChatPrompts.text(handle.segment())))
+                .parts(parts)
                 .build();
     }
 
