@@ -6,6 +6,8 @@ import io.vlm4j.torture.SoakOptions;
 import io.vlm4j.torture.SoakReport;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -95,25 +97,26 @@ final class SoakCommand implements Callable<Integer> {
 
     private void print(SoakReport report) {
         double spent = Math.max(1e-3, report.time().toMillis() / 1000.0 / MINUTE);
-        line("%.1f minutes, %d threads, seed %d", spent, threads, seed);
-        line("%,d tokens (%,.0f a minute)", report.tokens(), report.tokens() / spent);
-        line("%,d pictures (%,.0f a minute)", report.images(), report.images() / spent);
-        line("%,d models opened and closed (%,.1f a minute)", report.opens(), report.opens() / spent);
-        for (SoakReport.Count count : report.counts()) {
-            line("    %,d %s", count.times(), count.work());
-        }
-        line("memory (RSS) over time   %s", report.picture());
-        line(
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(Locale.ROOT, "%.1f minutes, %d threads, seed %d", spent, threads, seed));
+        lines.add(rate("tokens", report.tokens(), spent));
+        lines.add(rate("pictures", report.images(), spent));
+        lines.add(rate("models opened and closed", report.opens(), spent));
+        report.counts().forEach(count -> lines.add("    " + count.times() + " " + count.work()));
+        lines.add("memory (RSS) over time   " + report.picture());
+        lines.add(String.format(
+                Locale.ROOT,
                 "after the first tenth %.1f MiB, at the end %.1f MiB (%+.2f %%), slope %+.2f MiB an hour",
                 mebibytes(report.first()),
                 mebibytes(report.end()),
                 100.0 * (report.end() - report.first()) / report.first(),
-                report.bytesPerHour() / (1 << 20));
-        line(report.passed() ? "passed" : "FAILED: it grows");
+                report.bytesPerHour() / (1 << 20)));
+        lines.add(report.passed() ? "passed" : "FAILED: it grows");
+        lines.forEach(root.out()::line);
     }
 
-    private void line(String format, Object... values) {
-        root.out().line(String.format(Locale.ROOT, format, values));
+    private static String rate(String what, long count, double minutes) {
+        return String.format(Locale.ROOT, "%,d %s (%,.1f a minute)", count, what, count / minutes);
     }
 
     private static double mebibytes(long bytes) {
@@ -133,9 +136,9 @@ final class SoakCommand implements Callable<Integer> {
         document.put("bytes_per_hour", report.bytesPerHour());
         document.put("passed", report.passed());
         var samples = document.putArray("samples");
-        report.samples().forEach(sample -> samples.addObject()
-                .put("seconds", sample.seconds())
-                .put("rss", sample.bytes()));
+        report.samples()
+                .forEach(sample ->
+                        samples.addObject().put("seconds", sample.seconds()).put("rss", sample.bytes()));
         return document;
     }
 }

@@ -3,7 +3,8 @@ package io.vlm4j.media;
 import java.io.IOException;
 import javax.imageio.stream.ImageInputStreamImpl;
 
-/// Bytes in memory for a decoder that reads on behind their end: a little is usual, as decoders read ahead, but one that
+/// Bytes in memory for a decoder that reads on behind their end: a little is usual, as decoders read ahead, but one
+/// that
 /// takes the nothing there for millions of pixels is stopped.
 final class EndingInput extends ImageInputStreamImpl {
     private static final int PATIENCE = 4096;

@@ -44,7 +44,6 @@ public final class FuzzWorker {
         return folder.resolve("case" + kind.suffix());
     }
 
-    @SuppressWarnings("CatchAndPrintStackTrace")
     private String result(Target target, Path input, CaseRange range, int number) throws IOException {
         try {
             target.use(input);
@@ -68,6 +67,7 @@ public final class FuzzWorker {
                 text.append("    at ").append(frames[i]).append('\n');
             }
         }
+        // half surrogate pairs in messages cannot be written
         return new String(text.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 }

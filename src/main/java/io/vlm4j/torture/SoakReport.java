@@ -9,12 +9,7 @@ import java.util.List;
 /// @param counts  how often each kind of work was done
 /// @param samples in the order in which they were taken
 public record SoakReport(
-        long tokens,
-        long images,
-        long opens,
-        List<Count> counts,
-        List<Sample> samples,
-        Duration time) {
+        long tokens, long images, long opens, List<Count> counts, List<Sample> samples, Duration time) {
     private static final double TOLERANCE = 1.02;
     private static final int SMOOTHING = 5;
     private static final int BARS = 60;
@@ -83,7 +78,8 @@ public record SoakReport(
         }
         StringBuilder line = new StringBuilder();
         Arrays.stream(highest)
-                .forEach(bytes -> line.append(LEVELS.charAt((int) (bytes * (LEVELS.length() - 1) / Math.max(1, most)))));
+                .forEach(
+                        bytes -> line.append(LEVELS.charAt((int) (bytes * (LEVELS.length() - 1) / Math.max(1, most)))));
         return line.toString();
     }
 }

@@ -24,7 +24,8 @@ public final class ByteMutator {
     /// @return damaged in one to four places
     public byte[] mutate(byte[] good, int hot, List<Field> fields, RandomGenerator random) {
         byte[] bytes = good.clone();
-        int damages = 1 + Math.min(random.nextInt(4), random.nextInt(4));
+        int most = random.nextInt(4);
+        int damages = 1 + Math.min(most, random.nextInt(4)); // mostly few
         boolean moved = false;
         for (int i = 0; i < damages && bytes.length > 16; i++) {
             int before = bytes.length;

@@ -59,8 +59,10 @@ public final class JsonMutator {
     private void object(ObjectNode object, RandomGenerator random) {
         List<String> names = List.copyOf(object.propertyNames());
         if (names.isEmpty() || random.nextInt(3) == 0) {
-            ((ObjectNode) any(members, random)).properties()
-                    .forEach(member -> object.set(member.getKey(), member.getValue().deepCopy()));
+            ((ObjectNode) any(members, random))
+                    .properties()
+                    .forEach(member ->
+                            object.set(member.getKey(), member.getValue().deepCopy()));
             return;
         }
         String name = any(names, random);

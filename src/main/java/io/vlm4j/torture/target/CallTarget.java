@@ -44,7 +44,7 @@ final class CallTarget extends SeededTarget {
                 caller.get();
             }
         } catch (ExecutionException e) {
-            throw new IllegalCallOutcome(e.getCause());
+            throw new IllegalCallOutcome(e);
         } finally {
             things.closeAll(random);
         }

@@ -1,6 +1,7 @@
 package io.vlm4j.torture.target;
 
 import io.vlm4j.torture.mutate.ByteMutator;
+import io.vlm4j.torture.mutate.Field;
 import io.vlm4j.torture.mutate.GgufEditor;
 import io.vlm4j.torture.mutate.GgufLayout;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /// Takes GGUF files: half of them damaged, half whole and contradictory.
@@ -23,21 +25,26 @@ abstract sealed class FileTarget extends Target permits ModelTarget, ProjectorTa
     private final GgufEditor edits;
     private final Path scratch;
 
-    private record Good(Path path, byte[] bytes, GgufLayout layout) {
-        static Good of(Path path) {
+    private static final class Good {
+        final Path path;
+        final byte[] bytes;
+        final GgufLayout layout;
+
+        Good(Path path) {
+            this.path = path;
             try {
-                byte[] bytes = Files.readAllBytes(path);
-                return new Good(path, bytes, GgufLayout.of(bytes));
+                bytes = Files.readAllBytes(path);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+            layout = GgufLayout.of(bytes);
         }
     }
 
     /// @param goods the last one comes less often
     /// @param names what texts in the files may be
     FileTarget(List<Path> goods, List<String> names, Path folder) {
-        this.goods = goods.stream().map(Good::of).toList();
+        this.goods = goods.stream().map(Good::new).toList();
         this.edits = new GgufEditor(names);
         this.scratch = folder.resolve("edited.gguf");
     }
@@ -51,7 +58,7 @@ abstract sealed class FileTarget extends Target permits ModelTarget, ProjectorTa
         }
         boolean inTable = random.nextInt(3) == 0;
         int hot = Math.min(good.bytes.length, inTable ? good.layout.data() : HOT);
-        List<io.vlm4j.torture.mutate.Field> fields = inTable
+        List<Field> fields = inTable
                 ? good.layout.fields().stream()
                         .filter(field -> field.offset() >= good.layout.table())
                         .toList()
@@ -71,7 +78,7 @@ abstract sealed class FileTarget extends Target permits ModelTarget, ProjectorTa
     /// Random numbers that follow from the input.
     static RandomGenerator randomOf(Path input) {
         try {
-            return new java.util.SplittableRandom(Files.size(input));
+            return new SplittableRandom(Files.size(input));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

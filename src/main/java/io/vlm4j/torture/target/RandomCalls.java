@@ -31,11 +31,13 @@ import io.vlm4j.scheduling.Scheduler;
 import io.vlm4j.scheduling.SchedulerOptions;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /// One caller's calls.
 final class RandomCalls {
     private static final ContextOptions CONTEXT =
             ContextOptions.builder().contextLength(256).batchSize(32).threads(1).build();
+    private static final List<Reuse> REUSES = List.of(Reuse.values());
     private static final Prompt TEXT = Prompt.builder().text("What is it?").build();
 
     private final SeedFiles seeds;
@@ -65,14 +67,24 @@ final class RandomCalls {
                     things.add(Model.open(seeds.tinyModel(), modelOptions()));
                 }
             }
-            case 1 -> with(Model.class, Projector.class, model -> model.openProjector(
-                    seeds.tinyProjector(), ProjectorOptions.builder().threads(1).build()));
+            case 1 ->
+                with(
+                        Model.class,
+                        Projector.class,
+                        model -> model.openProjector(
+                                seeds.tinyProjector(),
+                                ProjectorOptions.builder().threads(1).build()));
             case 2, 3 -> with(Model.class, InferenceContext.class, model -> InferenceContext.create(model, CONTEXT));
-            case 4 -> with(Model.class, Sampler.class, model -> Sampler.create(model, RandomSettings.sampling(model, random)));
+            case 4 ->
+                with(
+                        Model.class,
+                        Sampler.class,
+                        model -> Sampler.create(model, RandomSettings.sampling(model, random)));
             case 5 -> with(Model.class, ChatTemplate.class, ChatTemplate::of);
             case 6 -> with(Model.class, LoraAdapter.class, model -> model.openAdapter(seeds.tinyLora()));
             case 7 -> with(Model.class, Embedder.class, model -> Embedder.create(model, CONTEXT));
-            default -> with(Model.class, TokenizedPrompt.class, model -> TokenizedPrompt.of(prompt(), model, projector()));
+            default ->
+                with(Model.class, TokenizedPrompt.class, model -> TokenizedPrompt.of(prompt(), model, projector()));
         }
     }
 
@@ -99,8 +111,10 @@ final class RandomCalls {
         }
     }
 
-    private @org.jspecify.annotations.Nullable Projector projector() {
-        return random.nextInt(4) == 0 ? null : things.any(Projector.class, random).orElse(null);
+    private @Nullable Projector projector() {
+        return random.nextInt(4) == 0
+                ? null
+                : things.any(Projector.class, random).orElse(null);
     }
 
     private Prompt prompt() {
@@ -120,7 +134,7 @@ final class RandomCalls {
                 .maxTokens(1 + random.nextInt(6))
                 .ignoreEnd(true)
                 .shiftWhenFull(random.nextInt(8) == 0)
-                .reuse(Reuse.values()[random.nextInt(Reuse.values().length)]);
+                .reuse(REUSES.get(random.nextInt(REUSES.size())));
         if (random.nextInt(4) == 0) {
             things.any(LoraAdapter.class, random).ifPresent(lora -> options.adapters(Adapters.of(lora)));
         }
@@ -155,71 +169,101 @@ final class RandomCalls {
 
     private void use() {
         switch (random.nextInt(12)) {
-            case 0 -> things.any(InferenceContext.class, random)
-                    .ifPresent(context -> context.decode(RandomSettings.tokens(context.model(), 40, random)));
-            case 1 -> things.any(InferenceContext.class, random).ifPresent(context -> things.any(Sampler.class, random)
-                    .ifPresent(context::sample));
-            case 2 -> things.any(InferenceContext.class, random).ifPresent(context -> {
-                Adapters adapters = things.any(LoraAdapter.class, random)
-                        .map(Adapters::of)
-                        .orElse(Adapters.none());
-                context.use(adapters);
-            });
-            case 3 -> things.any(InferenceContext.class, random).ifPresent(context -> things.any(
-                            TokenizedPrompt.class, random)
-                    .ifPresent(prompt ->
-                            context.remember(prompt, projector(), Reuse.PREFIX, EvaluationListener.NONE)));
-            case 4 -> things.any(Projector.class, random)
-                    .ifPresent(found -> things.add(found.encode(ProjectorTarget.picture(9, 9))));
-            case 5 -> things.any(ChatTemplate.class, random)
-                    .ifPresent(template -> template.render(List.of(ChatMessage.user("Hello </s>"))));
-            case 6 -> things.any(Model.class, random).ifPresent(model -> {
-                int[] ids = model.tokenizer().encode("Hello", true, true);
-                model.tokenizer().decode(ids, false);
-            });
-            case 7 -> things.any(Embedder.class, random)
-                    .ifPresent(embedder -> embedder.embed(new int[] {1, 2, 3, random.nextInt(400)}));
+            case 0 ->
+                things.any(InferenceContext.class, random)
+                        .ifPresent(context -> context.decode(RandomSettings.tokens(context.model(), 40, random)));
+            case 1 ->
+                things.any(InferenceContext.class, random)
+                        .ifPresent(context -> things.any(Sampler.class, random).ifPresent(context::sample));
+            case 2 ->
+                things.any(InferenceContext.class, random).ifPresent(context -> {
+                    Adapters adapters = things.any(LoraAdapter.class, random)
+                            .map(Adapters::of)
+                            .orElse(Adapters.none());
+                    context.use(adapters);
+                });
+            case 3 ->
+                things.any(InferenceContext.class, random)
+                        .ifPresent(context -> things.any(TokenizedPrompt.class, random)
+                                .ifPresent(prompt ->
+                                        context.remember(prompt, projector(), Reuse.PREFIX, EvaluationListener.NONE)));
+            case 4 ->
+                things.any(Projector.class, random)
+                        .ifPresent(found -> things.add(found.encode(ProjectorTarget.picture(9, 9))));
+            case 5 ->
+                things.any(ChatTemplate.class, random)
+                        .ifPresent(template -> template.render(List.of(ChatMessage.user("Hello </s>"))));
+            case 6 ->
+                things.any(Model.class, random).ifPresent(model -> {
+                    int[] ids = model.tokenizer().encode("Hello", true, true);
+                    model.tokenizer().decode(ids, false);
+                });
+            case 7 ->
+                things.any(Embedder.class, random)
+                        .ifPresent(embedder -> embedder.embed(new int[] {1, 2, 3, random.nextInt(400)}));
             case 8 -> with(InferenceContext.class, ContextSnapshot.class, InferenceContext::snapshot);
-            case 9 -> things.any(InferenceContext.class, random)
-                    .ifPresent(context ->
-                            things.any(ContextSnapshot.class, random).ifPresent(context::restore));
-            case 10 -> things.any(InferenceContext.class, random)
-                    .ifPresent(context -> context.truncate(random.nextInt(1 + context.tokens())));
-            default -> things.any(InferenceContext.class, random)
-                    .ifPresent(context -> new Generator(context, projector()).generate(prompt(), generation()));
+            case 9 ->
+                things.any(InferenceContext.class, random)
+                        .ifPresent(context ->
+                                things.any(ContextSnapshot.class, random).ifPresent(context::restore));
+            case 10 ->
+                things.any(InferenceContext.class, random)
+                        .ifPresent(context -> context.truncate(random.nextInt(1 + context.tokens())));
+            default ->
+                things.any(InferenceContext.class, random)
+                        .ifPresent(context -> new Generator(context, projector()).generate(prompt(), generation()));
         }
     }
 
     private void more() throws InterruptedException {
         switch (random.nextInt(9)) {
-            case 0, 1 -> with(InferenceContext.class, GenerationStream.class, context -> new Generator(
-                            context, projector())
-                    .stream(prompt(), generation(), new Cancellation()));
-            case 2 -> things.any(GenerationStream.class, random).ifPresent(stream -> {
-                for (int i = random.nextInt(5); i > 0 && stream.hasNext(); i--) {
-                    stream.next();
-                }
-            });
-            case 3 -> with(InferenceContext.class, ChatStream.class, context -> {
-                ChatTemplate template = things.any(ChatTemplate.class, random).orElseGet(() -> {
-                    ChatTemplate made = ChatTemplate.of(context.model());
-                    things.add(made);
-                    return made;
+            case 0, 1 ->
+                with(
+                        InferenceContext.class,
+                        GenerationStream.class,
+                        context ->
+                                new Generator(context, projector()).stream(prompt(), generation(), new Cancellation()));
+            case 2 ->
+                things.any(GenerationStream.class, random).ifPresent(stream -> {
+                    for (int i = random.nextInt(5); i > 0 && stream.hasNext(); i--) {
+                        stream.next();
+                    }
                 });
-                ChatOptions options = ChatOptions.builder().generation(generation()).build();
-                return Chat.of(new Generator(context, projector()), template, options).stream("Hello");
-            });
-            case 4 -> things.any(ChatStream.class, random).ifPresent(stream -> {
-                for (int i = random.nextInt(5); i > 0 && stream.hasNext(); i--) {
-                    stream.next();
-                }
-            });
-            case 5 -> with(Model.class, Scheduler.class, model -> Scheduler.start(
-                    model,
-                    projector(),
-                    SchedulerOptions.builder().slots(2).queue(4).context(CONTEXT).build()));
-            case 6, 7 -> with(Scheduler.class, ScheduledGeneration.class, scheduler ->
-                    scheduler.submit(GenerationRequest.of(prompt(), generation())));
+            case 3 ->
+                with(InferenceContext.class, ChatStream.class, context -> {
+                    ChatTemplate template = things.any(ChatTemplate.class, random)
+                            .orElseGet(() -> {
+                                ChatTemplate made = ChatTemplate.of(context.model());
+                                things.add(made);
+                                return made;
+                            });
+                    ChatOptions options =
+                            ChatOptions.builder().generation(generation()).build();
+                    return Chat.of(new Generator(context, projector()), template, options).stream("Hello");
+                });
+            case 4 ->
+                things.any(ChatStream.class, random).ifPresent(stream -> {
+                    for (int i = random.nextInt(5); i > 0 && stream.hasNext(); i--) {
+                        stream.next();
+                    }
+                });
+            case 5 ->
+                with(
+                        Model.class,
+                        Scheduler.class,
+                        model -> Scheduler.start(
+                                model,
+                                projector(),
+                                SchedulerOptions.builder()
+                                        .slots(2)
+                                        .queue(4)
+                                        .context(CONTEXT)
+                                        .build()));
+            case 6, 7 ->
+                with(
+                        Scheduler.class,
+                        ScheduledGeneration.class,
+                        scheduler -> scheduler.submit(GenerationRequest.of(prompt(), generation())));
             default -> {
                 var submitted = things.any(ScheduledGeneration.class, random);
                 if (submitted.isPresent()) {

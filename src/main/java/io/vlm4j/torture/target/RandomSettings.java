@@ -20,8 +20,19 @@ final class RandomSettings {
         -1, -2, 0, 1, 2, 31, 255, 65536, Integer.MAX_VALUE, Integer.MAX_VALUE - 1, Integer.MIN_VALUE
     };
     private static final float[] WILD_NUMBERS = {
-        0, -0f, 1, -1, 0.5f, 1e-38f, 1e30f, -1e30f, Float.MIN_VALUE, Float.MAX_VALUE, Float.NaN,
-        Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY
+        0,
+        -0f,
+        1,
+        -1,
+        0.5f,
+        1e-38f,
+        1e30f,
+        -1e30f,
+        Float.MIN_VALUE,
+        Float.MAX_VALUE,
+        Float.NaN,
+        Float.POSITIVE_INFINITY,
+        Float.NEGATIVE_INFINITY
     };
 
     private RandomSettings() {}
@@ -68,8 +79,13 @@ final class RandomSettings {
             case 8 -> builder.frequencyPenalty(number(random)).presencePenalty(number(random));
             case 9 -> builder.dynamicTemperature(number(random), number(random));
             case 10 -> builder.xtc(number(random), number(random));
-            case 11 -> builder.dry(new DryOptions(
-                    number(random), 1 + number(random), integer(random), integer(random), List.of("\n", "", "a".repeat(90))));
+            case 11 ->
+                builder.dry(new DryOptions(
+                        number(random),
+                        1 + number(random),
+                        integer(random),
+                        integer(random),
+                        List.of("\n", "", "a".repeat(90))));
             case 12 -> builder.mirostat(new Mirostat(1 + random.nextInt(2), number(random), number(random)));
             case 13 -> builder.logitBias(Map.of(token(model, random), number(random)));
             case 14 -> builder.grammar(Grammar.of("root ::= [a-z]+ (\" \" [a-z]*)*"));

@@ -85,28 +85,82 @@ final class SchemaTarget extends TextTarget {
             "{\"type\":\"array\",\"items\":@}");
 
     private static final List<String> NESTS = List.of(
-            "{\"anyOf\":[@]}", "{\"type\":\"array\",\"items\":@}", "{\"type\":\"object\",\"properties\":{\"a\":@}}",
+            "{\"anyOf\":[@]}",
+            "{\"type\":\"array\",\"items\":@}",
+            "{\"type\":\"object\",\"properties\":{\"a\":@}}",
             "{\"allOf\":[@]}");
 
     private static final List<String> ANSWERS = List.of(
             "{\"a\":\"x\",\"b\":1e99}", "[1,[[]],null]", "\"2024-02-31\"", "-1.5e-400", "{\"v\":1,\"next\":{}}", "");
 
     private static final List<String> VALUES = List.of(
-            "null", "true", "false", "{}", "[]", "\"\"", "0", "-1", "1", "3", "1000", "100000", "2147483648", "1e400",
-            "-9223372036854775809", "0.1", "\"#\"", "\"#/$defs/n\"", "\"#/properties/a\"", "\"http://127.0.0.1:1/x\"",
-            "\"((a*)*)*\"", "\"[a-\"", "\"^(x{100}){9}$\"", "\"(?=x)\"", "\"string\"", "\"object\"", "\"array\"",
-            "\"number\"", "\"integer\"", "\"null\"", "\"uuid\"", "\"date\"", "[\"a\",\"a\"]", "{\"type\":\"string\"}",
-            "{\"$ref\":\"#\"}", "{\"const\":{\"a\":[1]}}", "{\"enum\":[\"\\u0000\",\"\\\\\",\"\\ud800\"]}");
+            "null",
+            "true",
+            "false",
+            "{}",
+            "[]",
+            "\"\"",
+            "0",
+            "-1",
+            "1",
+            "3",
+            "1000",
+            "100000",
+            "2147483648",
+            "1e400",
+            "-9223372036854775809",
+            "0.1",
+            "\"#\"",
+            "\"#/$defs/n\"",
+            "\"#/properties/a\"",
+            "\"http://127.0.0.1:1/x\"",
+            "\"((a*)*)*\"",
+            "\"[a-\"",
+            "\"^(x{100}){9}$\"",
+            "\"(?=x)\"",
+            "\"string\"",
+            "\"object\"",
+            "\"array\"",
+            "\"number\"",
+            "\"integer\"",
+            "\"null\"",
+            "\"uuid\"",
+            "\"date\"",
+            "[\"a\",\"a\"]",
+            "{\"type\":\"string\"}",
+            "{\"$ref\":\"#\"}",
+            "{\"const\":{\"a\":[1]}}",
+            "{\"enum\":[\"\\u0000\",\"\\\\\",\"\\ud800\"]}");
 
     private static final List<String> MEMBERS = List.of(
-            "{\"minLength\":3}", "{\"maxLength\":1000000000}", "{\"minItems\":2}", "{\"maxItems\":99999}",
-            "{\"minimum\":-100}", "{\"exclusiveMaximum\":7}", "{\"multipleOf\":0}", "{\"multipleOf\":5}",
-            "{\"pattern\":\"^[^a]{3}$\"}", "{\"type\":[\"string\",\"null\"]}", "{\"enum\":[1,\"1\",1.0]}",
-            "{\"const\":null}", "{\"not\":{}}", "{\"if\":{}}", "{\"format\":\"time\"}", "{\"uniqueItems\":true}",
-            "{\"patternProperties\":{\"^a\":{}}}", "{\"required\":[\"z\"]}", "{\"additionalProperties\":{}}",
-            "{\"additionalProperties\":false}", "{\"$ref\":\"#\"}", "{\"$defs\":{\"n\":{\"$ref\":\"#/$defs/n\"}}}",
-            "{\"\":{}}", "{\"properties\":{\"\\\"\":{},\"\\u0000\":{\"type\":\"integer\"}}}", "{\"description\":\"*/\"}",
-            "{\"prefixItems\":[]}", "{\"anyOf\":[{},{\"type\":\"string\"}]}", "{\"title\":\"\\ud800\"}");
+            "{\"minLength\":3}",
+            "{\"maxLength\":1000000000}",
+            "{\"minItems\":2}",
+            "{\"maxItems\":99999}",
+            "{\"minimum\":-100}",
+            "{\"exclusiveMaximum\":7}",
+            "{\"multipleOf\":0}",
+            "{\"multipleOf\":5}",
+            "{\"pattern\":\"^[^a]{3}$\"}",
+            "{\"type\":[\"string\",\"null\"]}",
+            "{\"enum\":[1,\"1\",1.0]}",
+            "{\"const\":null}",
+            "{\"not\":{}}",
+            "{\"if\":{}}",
+            "{\"format\":\"time\"}",
+            "{\"uniqueItems\":true}",
+            "{\"patternProperties\":{\"^a\":{}}}",
+            "{\"required\":[\"z\"]}",
+            "{\"additionalProperties\":{}}",
+            "{\"additionalProperties\":false}",
+            "{\"$ref\":\"#\"}",
+            "{\"$defs\":{\"n\":{\"$ref\":\"#/$defs/n\"}}}",
+            "{\"\":{}}",
+            "{\"properties\":{\"\\\"\":{},\"\\u0000\":{\"type\":\"integer\"}}}",
+            "{\"description\":\"*/\"}",
+            "{\"prefixItems\":[]}",
+            "{\"anyOf\":[{},{\"type\":\"string\"}]}",
+            "{\"title\":\"\\ud800\"}");
 
     private final JsonMutator structure = new JsonMutator(SEEDS, VALUES, MEMBERS, NESTS);
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vlm4j.torture;
+
+import org.jspecify.annotations.NullMarked;
