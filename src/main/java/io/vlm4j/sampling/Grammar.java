@@ -8,6 +8,7 @@ import io.vlm4j.sampling.internal.GbnfLimits;
 import io.vlm4j.sampling.internal.GbnfWriter;
 import io.vlm4j.sampling.internal.RegexAutomaton;
 import io.vlm4j.sampling.internal.RegexParser;
+import io.vlm4j.sampling.internal.Repetitions;
 import io.vlm4j.schema.JsonSchema;
 import java.util.List;
 
@@ -38,6 +39,7 @@ public record Grammar(String source, String root) {
             throw new IllegalArgumentException("the grammar's root rule has no name");
         }
         GbnfLimits.check(source);
+        Repetitions.check(source);
     }
 
     /// A grammar whose first rule is `root`.

@@ -61,7 +61,8 @@ public final class GgufEditor {
         switch (random.nextInt(12)) {
             case 0 -> writer.remove(key);
             case 1 -> writer.put(key, any(random));
-            case 2 -> writer.put(key, entries.get(random.nextInt(entries.size())).getValue());
+            case 2 ->
+                writer.put(key, entries.get(random.nextInt(entries.size())).getValue());
             default -> writer.put(key, changed(entry.getValue(), random));
         }
     }
