@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("model")
 class FuzzTest {
     private static final long SEED = Long.getLong("vlm4j.seed", 1);
-    private static final int CASES = Integer.getInteger("vlm4j.cases", 40);
+    private static final int CASES = Integer.getInteger("vlm4j.cases", 20);
     private static final Path CORPUS = Path.of("src/test/resources/corpus");
 
     @TempDir
