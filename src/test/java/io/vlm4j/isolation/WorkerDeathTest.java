@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.chat.ChatOptions;
 import io.vlm4j.chat.Conversation;
+import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.generation.GenerationStream;
 import io.vlm4j.media.ImageInput;
@@ -96,7 +97,7 @@ class WorkerDeathTest {
             assertThatThrownBy(() -> chat.say(
                             ChatMessage.user(WHAT, APPLE),
                             event -> worker(vlm).destroyForcibly(),
-                            new io.vlm4j.generation.Cancellation()))
+                            new Cancellation()))
                     .isInstanceOf(Vlm4jException.WorkerDied.class);
             assertThat(chat.transcript()).isEmpty();
             assertThat(chat.with(ChatOptions.defaults()).say(WHAT, APPLE).text())
@@ -142,7 +143,7 @@ class WorkerDeathTest {
                     List.of(ChatMessage.user(WHAT, APPLE)),
                     LONG,
                     event -> begun.complete(true),
-                    new io.vlm4j.generation.Cancellation()));
+                    new Cancellation()));
             begun.get();
             vlm.close();
 

@@ -94,7 +94,7 @@ public final class Connection implements AutoCloseable {
             try {
                 return begin(process, kind, content, cancellation);
             } catch (IOException itDied) {
-                process.bury();
+                process.bury("its input ended");
             }
             WorkerProcess fresh = alive();
             try {

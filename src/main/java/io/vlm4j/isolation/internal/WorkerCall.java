@@ -46,6 +46,9 @@ final class WorkerCall {
     }
 
     void cancel() {
+        if (cancellation.isCancelled()) {
+            return;
+        }
         cancellation.cancel();
         credit.release(UNBOUNDED); // what comes now is read over
         answers.offer(GONE);

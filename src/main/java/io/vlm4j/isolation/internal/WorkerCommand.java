@@ -24,7 +24,6 @@ final class WorkerCommand {
                 "-XX:+UseSerialGC", // the work is done in native code
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ErrorFileToStderr", // no hs_err file
-                "-XX:+DisplayVMOutputToStderr", // standard output has frames
                 "-XX:-CreateCoredumpOnCrash",
                 "-XX:-UsePerfData", // no hsperfdata file
                 "-XX:+DisableAttachMechanism",

@@ -7,6 +7,7 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -96,10 +97,18 @@ final class WorkerProcess {
         }
     }
 
-    /// Waits for the end of a worker that no longer listens.
-    void bury() {
+    private void drain() {
+        try {
+            in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException alreadyGone) {
+            // as it should be
+        }
+    }
+
+    /// Waits for the end of a worker that no longer listens or answers.
+    void bury(String otherwise) {
         if (!hasEnded(TimeUnit.SECONDS.toNanos(LONGEST_END))) {
-            kill("its input or output ended");
+            kill(otherwise);
             hasEnded(TimeUnit.SECONDS.toNanos(LONGEST_END));
         }
     }
@@ -108,10 +117,12 @@ final class WorkerProcess {
     ///
     /// @param doing what it was at, such as `was answering`
     Vlm4jException.WorkerDied death(String doing, IOException why) {
-        if (why instanceof CorruptFrameException) {
-            kill("something wrote on its standard output (" + why.getMessage() + ")");
+        if (why instanceof CorruptFrameException) { // a JVM that crashes begins to say so where frames should be
+            Thread.ofVirtual().start(this::drain);
         }
-        bury();
+        bury(why instanceof CorruptFrameException
+                ? "something else wrote on its standard output (" + why.getMessage() + ")"
+                : "its output ended");
         join();
         int status = process.isAlive() ? -1 : process.exitValue();
         String signal =
