@@ -17,16 +17,17 @@ import io.vlm4j.media.Media;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.schema.JsonSchema;
+import io.vlm4j.vlm.internal.DistantModel;
 import java.nio.file.Path;
 import java.util.List;
 
 /// What can be asked of a vision-language model, wherever it runs: a [Vlm] in this process, or an isolated one in a
-/// process of its own. Implement it to test without a model.
+/// process of its own.
 ///
 /// - **Owner**: whoever opened it.
 /// - **Threads**: one thread at a time; a second one gets an [IllegalStateException].
 /// - **Close**: ends it once; later calls do nothing, use after it is an [IllegalStateException].
-public interface VisionLanguageModel extends AutoCloseable {
+public sealed interface VisionLanguageModel extends AutoCloseable permits Vlm, DistantModel {
     /// Answers a question about a picture or a sound.
     ///
     /// {@snippet class="io.vlm4j.snippets.AudioSnippets" region="ask"}

@@ -24,11 +24,8 @@ final class IsolationFigures {
     private static final int ROUNDS = 15;
     private static final ImageInput APPLE = ImageInput.of(TestModels.sample("06-red_apple.png"));
     private static final String WHAT = "What is shown in this image?";
-    private static final GenerationOptions LONG = Vlm.options()
-            .maxTokens(300)
-            .ignoreEnd(true)
-            .reuse(Reuse.NONE)
-            .build();
+    private static final GenerationOptions LONG =
+            Vlm.options().maxTokens(300).ignoreEnd(true).reuse(Reuse.NONE).build();
 
     private IsolationFigures() {}
 
@@ -40,8 +37,7 @@ final class IsolationFigures {
         double[] closing = new double[5];
         for (int i = 0; i < opening.length; i++) {
             long start = System.nanoTime();
-            IsolatedVlm vlm =
-                    IsolatedVlm.open(TestModels.bundled(), TestModels.bundledProjector(), options, isolation);
+            IsolatedVlm vlm = IsolatedVlm.open(TestModels.bundled(), TestModels.bundledProjector(), options, isolation);
             long opened = System.nanoTime();
             vlm.ask(APPLE, WHAT);
             long answered = System.nanoTime();
@@ -109,9 +105,12 @@ final class IsolationFigures {
         }
         long end = System.nanoTime();
         double whole = (end - start) / 1e6;
-        double decode = streamed ? (end - firstText) / 1e9 : generation.timings().decode().toNanos() / 1e9;
+        double decode = streamed
+                ? (end - firstText) / 1e9
+                : generation.timings().decode().toNanos() / 1e9;
         return new double[] {
-            generation.tokens().size() / decode, whole - generation.timings().total().toNanos() / 1e6
+            generation.tokens().size() / decode,
+            whole - generation.timings().total().toNanos() / 1e6
         };
     }
 

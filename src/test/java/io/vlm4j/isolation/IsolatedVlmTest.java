@@ -99,11 +99,17 @@ class IsolatedVlmTest {
     }
 
     @Test
+    void theWorkerHasACacheOfPictures() {
+        GenerationOptions options = Vlm.options().reuse(Reuse.NONE).build();
+        there.ask(APPLE, WHAT, options);
+
+        assertThat(there.ask(APPLE, WHAT, options).usage().cachedImageTokens()).isEqualTo(64);
+    }
+
+    @Test
     void tellsTheSameEvents() {
-        GenerationOptions options = Vlm.options()
-                .logProbabilities(1)
-                .reuse(Reuse.NONE)
-                .build();
+        GenerationOptions options =
+                Vlm.options().logProbabilities(1).reuse(Reuse.NONE).build();
         List<ChatMessage> question = List.of(ChatMessage.user(WHAT, ANCHOR));
         List<GenerationEvent> expected = new ArrayList<>();
         List<GenerationEvent> told = new ArrayList<>();

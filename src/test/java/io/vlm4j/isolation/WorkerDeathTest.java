@@ -95,9 +95,7 @@ class WorkerDeathTest {
         try (IsolatedVlm vlm = open()) {
             Conversation chat = vlm.chat(ChatOptions.builder().generation(LONG).build());
             assertThatThrownBy(() -> chat.say(
-                            ChatMessage.user(WHAT, APPLE),
-                            event -> worker(vlm).destroyForcibly(),
-                            new Cancellation()))
+                            ChatMessage.user(WHAT, APPLE), event -> worker(vlm).destroyForcibly(), new Cancellation()))
                     .isInstanceOf(Vlm4jException.WorkerDied.class);
             assertThat(chat.transcript()).isEmpty();
             assertThat(chat.with(ChatOptions.defaults()).say(WHAT, APPLE).text())
@@ -134,16 +132,14 @@ class WorkerDeathTest {
     }
 
     @Test
+    @SuppressWarnings("try") // closed twice
     void closingEndsTheWorkerAndWhatItIsAt() throws Exception {
         try (ExecutorService threads = Executors.newSingleThreadExecutor();
                 IsolatedVlm vlm = open()) {
             ProcessHandle worker = worker(vlm);
             CompletableFuture<Boolean> begun = new CompletableFuture<>();
             Future<?> call = threads.submit(() -> vlm.ask(
-                    List.of(ChatMessage.user(WHAT, APPLE)),
-                    LONG,
-                    event -> begun.complete(true),
-                    new Cancellation()));
+                    List.of(ChatMessage.user(WHAT, APPLE)), LONG, event -> begun.complete(true), new Cancellation()));
             begun.get();
             vlm.close();
 

@@ -31,7 +31,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// What ends when, with threads in the way and without memory. `-Dvlm4j.cycles=1000 -Dvlm4j.steps=100` is the long form.
+/// What ends when, with threads in the way and without memory. `-Dvlm4j.cycles=1000 -Dvlm4j.steps=100` is the long
+/// form.
 @Tag("native")
 @Tag("model")
 class LifetimesTest {

@@ -9,6 +9,7 @@ import io.vlm4j.model.EmbeddingCache;
 import io.vlm4j.model.LoadListener;
 import io.vlm4j.vlm.VlmOptions;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -27,7 +28,7 @@ final class Wire {
                     .addSerializer(LoadListener.class, new Nothing<>())
                     .addDeserializer(LoadListener.class, new Constant<>(() -> LoadListener.NONE))
                     .addSerializer(EmbeddingCache.class, new Something<>())
-                    .addDeserializer(EmbeddingCache.class, new Constant<>(EmbeddingCache::none))
+                    .addDeserializer(EmbeddingCache.class, new Constant<>(EmbeddingCache::none, false))
                     .addSerializer(Adapters.class, new Nothing<>())
                     .addDeserializer(Adapters.class, new Constant<>(Adapters::none))
                     .addSerializer(WatchedLayers.class, new Nothing<>())
@@ -99,8 +100,16 @@ final class Wire {
     private static final class Constant<T> extends ValueDeserializer<T> {
         private final Supplier<T> value;
 
+        private final boolean insteadOfNothing;
+
         Constant(Supplier<T> value) {
+            this(value, true);
+        }
+
+        /// @param insteadOfNothing whether the value also stands for one that is not there
+        Constant(Supplier<T> value, boolean insteadOfNothing) {
             this.value = value;
+            this.insteadOfNothing = insteadOfNothing;
         }
 
         @Override
@@ -110,8 +119,8 @@ final class Wire {
         }
 
         @Override
-        public Object getNullValue(DeserializationContext context) {
-            return value.get();
+        public @Nullable Object getNullValue(DeserializationContext context) {
+            return insteadOfNothing ? value.get() : null;
         }
     }
 

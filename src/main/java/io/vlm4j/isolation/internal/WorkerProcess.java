@@ -120,9 +120,10 @@ final class WorkerProcess {
         if (why instanceof CorruptFrameException) { // a JVM that crashes begins to say so where frames should be
             Thread.ofVirtual().start(this::drain);
         }
-        bury(why instanceof CorruptFrameException
-                ? "something else wrote on its standard output (" + why.getMessage() + ")"
-                : "its output ended");
+        bury(
+                why instanceof CorruptFrameException
+                        ? "something else wrote on its standard output (" + why.getMessage() + ")"
+                        : "its output ended");
         join();
         int status = process.isAlive() ? -1 : process.exitValue();
         String signal =
