@@ -276,9 +276,8 @@ public abstract sealed class Vlm4jException extends RuntimeException {
             return log.lines().toList();
         }
 
-        /// The beginning of what its JVM reported of the crash (what an `hs_err` file has): signal, address,
-        /// problematic
-        /// frame, native frames; empty when it had no time to.
+        /// The beginning of what its JVM reported of the crash (what an `hs_err` file has): signal,
+        /// address, problematic frame, native frames; empty when it had no time to.
         public List<String> crashReport() {
             return crashReport.lines().toList();
         }

@@ -47,6 +47,7 @@ import java.util.OptionalLong;
 ///   end is over when another call begins, and says so.
 /// - **Close**: ends the process, and a call that is under way in another thread with an [IllegalStateException]; later
 ///   calls do nothing, use after it is an [IllegalStateException].
+@SuppressWarnings("exports") // users see VisionLanguageModel, to which it adds nothing
 public final class IsolatedVlm implements DistantModel {
     private final Connection connection;
 

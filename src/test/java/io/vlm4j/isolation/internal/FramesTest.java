@@ -122,9 +122,8 @@ class FramesTest {
                 .isEqualTo(GenerationOptions.defaults());
         assertThat(Wire.read(Wire.toBytes(rendering), RenderOptions.class)).isEqualTo(rendering);
         assertThat(Wire.read(Wire.toBytes(options), VlmOptions.class)).isEqualTo(options);
-        VlmOptions forgetful = options.withProjector(options.projector().toBuilder()
-                .cache(EmbeddingCache.none())
-                .build());
+        VlmOptions forgetful = options.withProjector(
+                options.projector().toBuilder().cache(EmbeddingCache.none()).build());
         assertThat(Wire.read(Wire.toBytes(forgetful), VlmOptions.class)).isEqualTo(forgetful);
     }
 
