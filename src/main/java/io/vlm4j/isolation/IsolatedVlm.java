@@ -16,8 +16,8 @@ import io.vlm4j.isolation.internal.IsolatedExtractor;
 import io.vlm4j.isolation.internal.RemoteEvents;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Prompt;
+import io.vlm4j.vlm.VisionLanguageModel;
 import io.vlm4j.vlm.VlmOptions;
-import io.vlm4j.vlm.internal.DistantModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -47,8 +47,7 @@ import java.util.OptionalLong;
 ///   end is over when another call begins, and says so.
 /// - **Close**: ends the process, and a call that is under way in another thread with an [IllegalStateException]; later
 ///   calls do nothing, use after it is an [IllegalStateException].
-@SuppressWarnings("exports") // users see VisionLanguageModel, to which it adds nothing
-public final class IsolatedVlm implements DistantModel {
+public final class IsolatedVlm implements VisionLanguageModel, AutoCloseable {
     private final Connection connection;
 
     private IsolatedVlm(Connection connection) {

@@ -17,17 +17,15 @@ import io.vlm4j.media.Media;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.schema.JsonSchema;
-import io.vlm4j.vlm.internal.DistantModel;
 import java.nio.file.Path;
 import java.util.List;
 
 /// What can be asked of a vision-language model, wherever it runs: a [Vlm] in this process, or an isolated one in a
-/// process of its own.
+/// process of its own. Implement it to test without a model.
 ///
-/// - **Owner**: whoever opened it.
+/// - **Owner**: whoever opened it, who closes it as what it is.
 /// - **Threads**: one thread at a time; a second one gets an [IllegalStateException].
-/// - **Close**: ends it once; later calls do nothing, use after it is an [IllegalStateException].
-public sealed interface VisionLanguageModel extends AutoCloseable permits Vlm, DistantModel {
+public interface VisionLanguageModel {
     /// Answers a question about a picture or a sound.
     ///
     /// {@snippet class="io.vlm4j.snippets.AudioSnippets" region="ask"}
@@ -137,7 +135,4 @@ public sealed interface VisionLanguageModel extends AutoCloseable permits Vlm, D
 
     /// For typed answers with other options, to conversations, or that can be cancelled.
     Extractor extractor(ExtractionOptions options);
-
-    @Override
-    void close();
 }

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 ///   time make contexts and generators of one [Model] and [Projector], which threads may share.
 /// - **Close**: frees everything it opened, once; later calls do nothing, use after it is an
 ///   [IllegalStateException].
-public final class Vlm implements VisionLanguageModel {
+public final class Vlm implements VisionLanguageModel, AutoCloseable {
     private final Model model;
     private final @Nullable Projector projector;
     private final ChatTemplate template;

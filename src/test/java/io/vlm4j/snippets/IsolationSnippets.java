@@ -7,11 +7,8 @@ import io.vlm4j.chat.ChatOptions;
 import io.vlm4j.chat.Conversation;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.isolation.IsolatedVlm;
-import io.vlm4j.isolation.IsolationOptions;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.vlm.VisionLanguageModel;
-import io.vlm4j.vlm.Vlm;
-import io.vlm4j.vlm.VlmOptions;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,20 +38,18 @@ class IsolationSnippets {
     @Test
     void choice() {
         Path folder = Path.of("models/pico-llava");
-        Path model = folder.resolve("pico-llava-q4_0.gguf");
-        Path mmproj = folder.resolve("mmproj-pico-llava-f16.gguf");
         ImageInput picture = ImageInput.of(folder.resolve("samples/06-red_apple.png"));
-        boolean isolated = true;
-        // @start region="choice"
-        VlmOptions options = VlmOptions.defaults();
-        try (VisionLanguageModel vlm = isolated
-                ? IsolatedVlm.open(model, mmproj, options, IsolationOptions.defaults())
-                : Vlm.open(model, mmproj, options)) {
-            Conversation chat = vlm.chat(ChatOptions.defaults());
-            chat.say("What is shown in this image?", picture);
-            String colour = chat.say("What color is the background?").text(); // white
-            // @end
-            assertThat(colour).isEqualTo("white");
+        try (IsolatedVlm vlm = IsolatedVlm.open(
+                folder.resolve("pico-llava-q4_0.gguf"), folder.resolve("mmproj-pico-llava-f16.gguf"))) {
+            assertThat(colour(vlm, picture)).isEqualTo("white");
         }
     }
+
+    // @start region="choice"
+    static String colour(VisionLanguageModel model, ImageInput picture) { // a Vlm or an IsolatedVlm
+        Conversation chat = model.chat(ChatOptions.defaults());
+        chat.say("What is shown in this image?", picture);
+        return chat.say("What color is the background?").text(); // white
+    }
+    // @end
 }
