@@ -4,7 +4,8 @@
 /// is one step of that line and usable on its own: [io.vlm4j.model] opens the weights and [io.vlm4j.media] pictures
 /// and sounds, [io.vlm4j.prompt] puts them and text into the model's own format, [io.vlm4j.inference] evaluates them,
 /// [io.vlm4j.sampling] chooses tokens and [io.vlm4j.generation] turns them into text, [io.vlm4j.extraction] into
-/// values. [io.vlm4j.scheduling] does so for many callers at a time. [io.vlm4j.chat] holds conversations.
+/// values. [io.vlm4j.isolation] has a model in a process of its own. [io.vlm4j.scheduling] does so for many callers at
+/// a time. [io.vlm4j.chat] holds conversations.
 /// [io.vlm4j.dataset] reads examples from files.
 /// [io.vlm4j.processing] makes the inputs of a forward pass as
 /// transformers does, and [io.vlm4j.forward] shows what a model computes on the way. [io.vlm4j.training]
@@ -54,6 +55,7 @@ module io.vlm4j {
     exports io.vlm4j.graph;
     exports io.vlm4j.hub;
     exports io.vlm4j.inference;
+    exports io.vlm4j.isolation;
     exports io.vlm4j.media;
     exports io.vlm4j.model;
     exports io.vlm4j.processing;
@@ -71,4 +73,6 @@ module io.vlm4j {
             tools.jackson.databind;
     opens io.vlm4j.cli to
             info.picocli;
+    opens io.vlm4j.isolation.internal to
+            tools.jackson.databind;
 }

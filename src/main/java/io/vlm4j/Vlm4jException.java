@@ -241,6 +241,48 @@ public abstract sealed class Vlm4jException extends RuntimeException {
         }
     }
 
+    /// The process of an isolated model died: of a signal, for want of memory, by somebody's hand. Calls that
+    /// were under way get this; the next call gets a new process.
+    public static final class WorkerDied extends Vlm4jException {
+        private static final long serialVersionUID = 1L;
+
+        private final int exitStatus;
+        private final String signal;
+        private final String log;
+        private final String crashReport;
+
+        /// @param message    what was under way, and what it died of
+        /// @param exitStatus see [#exitStatus()], as the others are named
+        public WorkerDied(String message, int exitStatus, String signal, List<String> log, List<String> crashReport) {
+            super(message, null);
+            this.exitStatus = exitStatus;
+            this.signal = signal;
+            this.log = String.join("\n", log);
+            this.crashReport = String.join("\n", crashReport);
+        }
+
+        /// What the system says it ended with; above 128 it is 128 and the number of a signal.
+        public int exitStatus() {
+            return exitStatus;
+        }
+
+        /// The signal that ended it, such as `SIGSEGV`; empty when none did.
+        public String signal() {
+            return signal;
+        }
+
+        /// What it and native code in it wrote last, the oldest line first.
+        public List<String> log() {
+            return log.lines().toList();
+        }
+
+        /// The beginning of what its JVM reported of the crash (what an `hs_err` file has): signal,
+        /// address, problematic frame, native frames; empty when it had no time to.
+        public List<String> crashReport() {
+            return crashReport.lines().toList();
+        }
+    }
+
     /// The caller cancelled a long operation (loading a model, sending files) through its listener or by
     /// interrupting its thread.
     public static final class Cancelled extends Vlm4jException {

@@ -8,8 +8,6 @@ import io.vlm4j.chat.internal.Window;
 import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.Generator;
 import io.vlm4j.inference.ContextSnapshot;
-import io.vlm4j.media.Media;
-import io.vlm4j.prompt.ChatJson;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
 import io.vlm4j.prompt.Role;
@@ -18,7 +16,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
 
 /// A conversation with a model: a transcript, and turns that add to it.
 ///
@@ -33,7 +30,7 @@ import java.util.function.Consumer;
 /// - **Threads**: one thread at a time, together with all that uses the same context. Of two turns at once one fails
 ///   with an [IllegalStateException]: the second, or the first when the second has taken the context over between two
 ///   of its tokens.
-public final class Chat {
+public final class Chat implements Conversation {
     private final Generator generator;
     private final ChatTemplate template;
     private final ChatOptions options;
@@ -78,11 +75,7 @@ public final class Chat {
         return new Chat(generator, template, options, session.transcript(), session.window());
     }
 
-    /// Saves the conversation and what was computed of it, so that it goes on in another process where it was. The file
-    /// holds text and media as they are, not encrypted. It replaces one that is there, at once: whatever happens
-    /// meanwhile, the path shows the old file or the new one.
-    ///
-    /// @throws java.io.UncheckedIOException when it cannot be written
+    @Override
     public void save(Path file) {
         try (ContextSnapshot snapshot = snapshot()) {
             SessionFile.write(file, new Session(transcript, window), generator, snapshot);
@@ -117,34 +110,29 @@ public final class Chat {
         window.become(checkpoint.window());
     }
 
-    /// All messages so far, oldest first. Immutable.
+    @Override
     public List<ChatMessage> transcript() {
         return transcript;
     }
 
-    /// The transcript as JSON in the shape of OpenAI's chat completions, pictures and sounds within it.
-    public String toJson() {
-        return ChatJson.write(transcript);
-    }
-
+    @Override
     public ChatOptions options() {
         return options;
     }
 
-    /// This conversation from here on with other options.
+    @Override
     public Chat with(ChatOptions other) {
         return new Chat(generator, template, other, transcript, window.copy());
     }
 
     /// A second conversation with the same past. What both share is evaluated once; going back and forth evaluates
     /// what was said after the fork again. A [#checkpoint] saves that too.
+    @Override
     public Chat fork() {
         return new Chat(generator, template, options, transcript, window.copy());
     }
 
-    /// Forgets everything after the first `messages` messages.
-    ///
-    /// @throws IllegalArgumentException when there are not so many
+    @Override
     public void rewind(int messages) {
         if (messages < 0 || messages > transcript.size()) {
             throw new IllegalArgumentException("cannot go back to message " + messages + " of " + transcript.size());
@@ -153,7 +141,7 @@ public final class Chat {
         window.changed(messages);
     }
 
-    /// Tells the model how to behave: sets the system message at the beginning, instead of the one there.
+    @Override
     public void system(String text) {
         List<ChatMessage> changed = new ArrayList<>(transcript);
         if (!changed.isEmpty() && changed.getFirst().role() == Role.SYSTEM) {
@@ -164,7 +152,7 @@ public final class Chat {
         become(changed);
     }
 
-    /// Adds a message without an answer to it: a system message, an example, what somebody else said.
+    @Override
     public void add(ChatMessage message) {
         Objects.requireNonNull(message, "message");
         List<ChatMessage> longer = new ArrayList<>(transcript);
@@ -177,35 +165,7 @@ public final class Chat {
         revision++;
     }
 
-    /// Asks, and waits for the answer.
-    ///
-    /// @throws Vlm4jException.ContextFull when the conversation does not fit and the policy is to fail
-    /// @throws Vlm4jException.InvalidMedia when a picture or a sound cannot be used
-    /// @throws Vlm4jException.InvalidTemplate when the model's template refuses the conversation, such as tools that
-    ///     it does not know
-    public ChatReply say(String text, Media... media) {
-        return say(ChatMessage.user(text, media), event -> {}, new Cancellation());
-    }
-
-    /// As [#say(String, Media...)], telling a listener on the way; may be cancelled from any thread. A turn that
-    /// fails leaves the transcript as it was; one that is cancelled keeps what was said.
-    public ChatReply say(ChatMessage message, Consumer<ChatEvent> listener, Cancellation cancellation) {
-        try (ChatStream stream = stream(message, cancellation)) {
-            while (true) {
-                ChatEvent event = stream.next();
-                listener.accept(event);
-                if (event instanceof ChatEvent.Replied replied) {
-                    return replied.reply();
-                }
-            }
-        }
-    }
-
-    /// An answer that is written as it is read. The transcript grows when the last event is there.
-    public ChatStream stream(String text, Media... media) {
-        return stream(ChatMessage.user(text, media), new Cancellation());
-    }
-
+    @Override
     public ChatStream stream(ChatMessage message, Cancellation cancellation) {
         List<ChatMessage> asked = new ArrayList<>(transcript);
         asked.add(message);

@@ -15,15 +15,30 @@ import java.util.stream.StreamSupport;
 /// - **Close**: leaves the turn where it is, and the transcript as it was before it. Needed only when it is left before
 ///   its last event.
 public final class ChatStream implements Iterator<ChatEvent>, AutoCloseable {
-    private final Turn turn;
+    private final Iterator<ChatEvent> turn;
+    private final Runnable onClose;
+    private boolean closed;
+
+    private ChatStream(Iterator<ChatEvent> turn, Runnable onClose) {
+        this.turn = turn;
+        this.onClose = onClose;
+    }
 
     ChatStream(Turn turn) {
-        this.turn = turn;
+        this(turn, turn::close);
+    }
+
+    /// A turn that is answered elsewhere.
+    ///
+    /// @param events  the last one is [ChatEvent.Replied]
+    /// @param onClose run once: after the last event, after a failure, or when the turn is left before
+    public static ChatStream of(Iterator<ChatEvent> events, Runnable onClose) {
+        return new ChatStream(events, onClose);
     }
 
     @Override
     public boolean hasNext() {
-        return !turn.isFinished();
+        return !closed && turn.hasNext();
     }
 
     /// The next event; the last one is [ChatEvent.Replied].
@@ -34,12 +49,12 @@ public final class ChatStream implements Iterator<ChatEvent>, AutoCloseable {
         }
         try {
             ChatEvent event = turn.next();
-            if (turn.isFinished()) {
-                turn.close();
+            if (!turn.hasNext()) {
+                close();
             }
             return event;
         } catch (Throwable t) {
-            turn.close();
+            close();
             throw t;
         }
     }
@@ -58,6 +73,9 @@ public final class ChatStream implements Iterator<ChatEvent>, AutoCloseable {
 
     @Override
     public void close() {
-        turn.close();
+        if (!closed) {
+            closed = true;
+            onClose.run();
+        }
     }
 }

@@ -46,6 +46,7 @@ final class ExitCode {
             case Vlm4jException.Cancelled e -> INTERRUPTED;
             case Vlm4jException.Inference e -> FAILURE;
             case Vlm4jException.NativeAbort e -> FAILURE;
+            case Vlm4jException.WorkerDied e -> FAILURE;
         };
     }
 }

@@ -22,8 +22,9 @@ public final class Cancellation {
         return cancelled;
     }
 
-    /// Sets what interrupts the native work under way, or nothing when none is.
-    synchronized void onCancel(@Nullable Runnable newInterrupt) {
+    /// Sets what interrupts the work under way, or nothing when none is. For whoever does that work, not for who may
+    /// cancel it.
+    public synchronized void onCancel(@Nullable Runnable newInterrupt) {
         interrupt = newInterrupt;
     }
 }

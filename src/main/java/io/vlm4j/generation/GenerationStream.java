@@ -14,18 +14,36 @@ import java.util.stream.StreamSupport;
 /// - **Threads**: one thread at a time.
 /// - **Close**: ends the generation where it is. Needed only when it is left before its last event.
 public final class GenerationStream implements Iterator<GenerationEvent>, AutoCloseable {
-    private final GenerationRun run;
+    private final Iterator<GenerationEvent> run;
     private final Runnable onClose;
     private boolean closed;
 
-    GenerationStream(GenerationRun run, Runnable onClose) {
+    private GenerationStream(Iterator<GenerationEvent> run, Runnable onClose) {
         this.run = run;
         this.onClose = onClose;
     }
 
+    GenerationStream(GenerationRun run, Runnable onClose) {
+        this((Iterator<GenerationEvent>) run, () -> {
+            try {
+                run.close();
+            } finally {
+                onClose.run();
+            }
+        });
+    }
+
+    /// A generation that happens elsewhere.
+    ///
+    /// @param events  the last one is [GenerationEvent.Finished]
+    /// @param onClose run once: after the last event, after a failure, or when the generation is left before
+    public static GenerationStream of(Iterator<GenerationEvent> events, Runnable onClose) {
+        return new GenerationStream(events, onClose);
+    }
+
     @Override
     public boolean hasNext() {
-        return !closed && !run.isFinished();
+        return !closed && run.hasNext();
     }
 
     /// The next event; the last one is [GenerationEvent.Finished].
@@ -36,7 +54,7 @@ public final class GenerationStream implements Iterator<GenerationEvent>, AutoCl
         }
         try {
             GenerationEvent event = run.next();
-            if (run.isFinished()) {
+            if (!run.hasNext()) {
                 close();
             }
             return event;
@@ -63,11 +81,7 @@ public final class GenerationStream implements Iterator<GenerationEvent>, AutoCl
     public void close() {
         if (!closed) {
             closed = true;
-            try {
-                run.close();
-            } finally {
-                onClose.run();
-            }
+            onClose.run();
         }
     }
 }

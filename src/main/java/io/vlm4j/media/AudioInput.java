@@ -40,6 +40,13 @@ public final class AudioInput implements Media {
         return of(EncodedSound.of(encoded));
     }
 
+    /// A sound as the bytes of a file; borrowed.
+    ///
+    /// @param description what it is, for messages, such as the name that it was sent under
+    public static AudioInput of(byte[] encoded, String description) {
+        return of(new EncodedSound(new EncodedBytes(encoded, description)));
+    }
+
     /// Reads a sound from a stream, to its end, within the [default limits][AudioLimits#defaults()]. The stream is not
     /// closed.
     ///

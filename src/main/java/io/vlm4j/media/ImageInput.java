@@ -42,6 +42,13 @@ public final class ImageInput implements Media {
         return of(EncodedPicture.of(encoded));
     }
 
+    /// A picture as the bytes of a file; borrowed.
+    ///
+    /// @param description what it is, for messages, such as the name that it was sent under
+    public static ImageInput of(byte[] encoded, String description) {
+        return of(new EncodedPicture(new EncodedBytes(encoded, description)));
+    }
+
     /// Reads a picture from a stream, to its end, within the [default limits][ImageLimits#defaults()]. The
     /// stream is not closed.
     ///

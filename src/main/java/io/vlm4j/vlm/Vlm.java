@@ -6,11 +6,8 @@ import io.vlm4j.chat.ChatOptions;
 import io.vlm4j.evaluation.Evaluation;
 import io.vlm4j.evaluation.EvaluationOptions;
 import io.vlm4j.evaluation.ModelComparison;
-import io.vlm4j.extraction.Choice;
 import io.vlm4j.extraction.ExtractionOptions;
 import io.vlm4j.extraction.Extractor;
-import io.vlm4j.extraction.TextAnswer;
-import io.vlm4j.extraction.TypedAnswer;
 import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationListener;
@@ -18,14 +15,12 @@ import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.generation.GenerationStream;
 import io.vlm4j.generation.Generator;
 import io.vlm4j.inference.InferenceContext;
-import io.vlm4j.media.Media;
 import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
 import io.vlm4j.prompt.Prompt;
-import io.vlm4j.schema.JsonSchema;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -42,10 +37,7 @@ import org.jspecify.annotations.Nullable;
 ///   time make contexts and generators of one [Model] and [Projector], which threads may share.
 /// - **Close**: frees everything it opened, once; later calls do nothing, use after it is an
 ///   [IllegalStateException].
-public final class Vlm implements AutoCloseable {
-    private static final GenerationOptions DEFAULT =
-            GenerationOptions.builder().trimLeadingSpace(true).build();
-
+public final class Vlm implements VisionLanguageModel, AutoCloseable {
     private final Model model;
     private final @Nullable Projector projector;
     private final ChatTemplate template;
@@ -97,33 +89,7 @@ public final class Vlm implements AutoCloseable {
         }
     }
 
-    /// Answers a question about a picture or a sound.
-    ///
-    /// {@snippet class="io.vlm4j.snippets.AudioSnippets" region="ask"}
-    public Generation ask(Media media, String question) {
-        return ask(List.of(ChatMessage.user(question, media)), DEFAULT);
-    }
-
-    /// Answers a question about a picture or a sound. The options may be made with [#options()].
-    public Generation ask(Media media, String question, GenerationOptions options) {
-        return ask(List.of(ChatMessage.user(question, media)), options);
-    }
-
-    /// Answers a question about nothing but itself.
-    public Generation ask(String question) {
-        return ask(List.of(ChatMessage.user(question)), DEFAULT);
-    }
-
-    /// Answers a conversation. The options may be made with [#options()].
-    ///
-    /// @throws Vlm4jException.ContextFull when the conversation does not fit into the context
-    /// @throws Vlm4jException.InvalidMedia when a picture or a sound cannot be used
-    /// @throws Vlm4jException.InvalidTemplate when the model's template refuses the conversation
-    public Generation ask(List<ChatMessage> conversation, GenerationOptions options) {
-        return generator.generate(render(conversation), options);
-    }
-
-    /// As [#ask(List, GenerationOptions)], telling a listener on the way; may be cancelled from any thread.
+    @Override
     public Generation ask(
             List<ChatMessage> conversation,
             GenerationOptions options,
@@ -132,80 +98,34 @@ public final class Vlm implements AutoCloseable {
         return generator.generate(render(conversation), options, listener, cancellation);
     }
 
-    /// An answer that is written as it is read.
-    public GenerationStream stream(Media media, String question) {
-        return stream(List.of(ChatMessage.user(question, media)), DEFAULT);
-    }
-
-    public GenerationStream stream(List<ChatMessage> conversation, GenerationOptions options) {
-        return generator.stream(render(conversation), options);
-    }
-
-    /// As [#stream(List, GenerationOptions)]; may be cancelled from any thread.
-    ///
-    /// {@snippet class="io.vlm4j.snippets.VlmSnippets" region="stream"}
+    @Override
     public GenerationStream stream(
             List<ChatMessage> conversation, GenerationOptions options, Cancellation cancellation) {
         return generator.stream(render(conversation), options, cancellation);
     }
 
-    /// Continues a prompt as it stands, without a chat template.
-    public Generation complete(Prompt prompt, GenerationOptions options) {
-        return generator.generate(prompt, options);
+    @Override
+    public Generation complete(
+            Prompt prompt, GenerationOptions options, GenerationListener listener, Cancellation cancellation) {
+        return generator.generate(prompt, options, listener, cancellation);
     }
 
-    /// A conversation that is held with this model, with its context and template.
+    @Override
     public Chat chat(ChatOptions options) {
-        return Chat.of(generator, template, options);
+        return chat(options, List.of());
     }
 
-    /// A conversation that goes on from a transcript.
+    @Override
     public Chat chat(ChatOptions options, List<ChatMessage> transcript) {
         return Chat.of(generator, template, options, transcript);
     }
 
-    /// A conversation that was [saved][Chat#save], with what was computed of it.
-    ///
-    /// @throws Vlm4jException.InvalidFile when it is damaged, or was held with another model
+    @Override
     public Chat loadChat(Path file, ChatOptions options) {
         return Chat.load(file, generator, template, options);
     }
 
-    /// Answers a question about a picture as a value of a record, a sealed interface of records, an enum, and what else
-    /// [JsonSchema#of] knows.
-    ///
-    /// {@snippet class="io.vlm4j.snippets.ExtractionSnippets" region="extract"}
-    ///
-    /// @throws IllegalArgumentException for a type without a schema
-    /// @throws Vlm4jException.InvalidAnswer when the tokens ran out before the answer was whole
-    public <T> TypedAnswer<T> ask(Media medium, String question, Class<T> type) {
-        return extractor(ExtractionOptions.defaults()).ask(about(medium, question), type, new Cancellation());
-    }
-
-    /// Answers a question about a picture with JSON that follows a schema.
-    ///
-    /// @throws Vlm4jException.InvalidAnswer when the tokens ran out before the answer was whole
-    public TypedAnswer<String> ask(Media medium, String question, JsonSchema schema) {
-        return extractor(ExtractionOptions.defaults()).ask(about(medium, question), schema, new Cancellation());
-    }
-
-    /// Answers a question about a picture with one of these texts.
-    ///
-    /// @throws IllegalArgumentException when there are no choices, or two that are equal
-    public Choice choose(Media medium, String question, List<String> choices) {
-        return extractor(ExtractionOptions.defaults()).choose(about(medium, question), choices, new Cancellation());
-    }
-
-    /// Answers a question about a picture with a text that a regular expression matches, see
-    /// [io.vlm4j.sampling.Grammar#ofRegex].
-    ///
-    /// @throws Vlm4jException.InvalidGrammar when the expression cannot be used
-    /// @throws Vlm4jException.InvalidAnswer when the tokens ran out before the answer was whole
-    public TextAnswer match(Media medium, String question, String regex) {
-        return extractor(ExtractionOptions.defaults()).match(about(medium, question), regex, new Cancellation());
-    }
-
-    /// For typed answers with other options, to conversations, or that can be cancelled.
+    @Override
     public Extractor extractor(ExtractionOptions options) {
         return Extractor.of(generator, template, options);
     }
@@ -225,10 +145,6 @@ public final class Vlm implements AutoCloseable {
         return ModelComparison.of(reference.generator, generator, reference.template);
     }
 
-    private static List<ChatMessage> about(Media medium, String question) {
-        return List.of(ChatMessage.user(question, medium));
-    }
-
     private Prompt render(List<ChatMessage> conversation) {
         if (closed) {
             throw new IllegalStateException("the vision-language model '" + model.path() + "' is closed");
@@ -236,9 +152,9 @@ public final class Vlm implements AutoCloseable {
         return template.render(conversation);
     }
 
-    /// The options that [#ask(Media, String)] uses, to be changed: greedy, without leading white space.
+    /// The options that [#ask(io.vlm4j.media.Media, String)] uses, to be changed: greedy, without leading white space.
     public static GenerationOptions.Builder options() {
-        return DEFAULT.toBuilder();
+        return GenerationOptions.builder().trimLeadingSpace(true);
     }
 
     /// Loads a LoRA adapter for the model, to be named in the options of generations and conversations. It is closed

@@ -49,6 +49,7 @@ class HouseRulesTest {
                             "extraction",
                             "dataset",
                             "conversion",
+                            "isolation",
                             "load",
                             "torture",
                             "server",
@@ -61,10 +62,13 @@ class HouseRulesTest {
             Thread.class, Set.of("sleep"),
             Throwable.class, Set.of("printStackTrace"));
 
+    /// The command line, and the main class of a process of its own.
     @Test
     void onlyTheCommandLinePrintsExitsOrSleeps() {
         noClasses()
                 .that(not(inSlices("cli")))
+                .and()
+                .doNotHaveFullyQualifiedName("io.vlm4j.isolation.internal.Worker")
                 .should()
                 .accessTargetWhere(describe("prints, exits or sleeps", HouseRulesTest::isCommandLineOnly))
                 .check(House.handWritten());

@@ -43,10 +43,11 @@ class LayeringTest {
             attention:  generation inference prompt model media tensor
             scheduling: natives generation inference sampling prompt model media
             vlm:        chat attention evaluation extraction schema generation inference sampling prompt model media runtime tensor
+            isolation:  natives vlm chat extraction schema generation inference sampling prompt model media
             load:
             torture:    chat forward processing scheduling generation inference sampling prompt model media schema gguf tensor
             server:     scheduling attention generation inference sampling prompt model media schema runtime gguf tensor files
-            cli:        load torture hub files conversion training processing server scheduling vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
+            cli:        load torture hub files conversion training processing server scheduling isolation vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test

@@ -11,6 +11,9 @@ class SnippetsTest {
     class OfVlm extends VlmSnippets {}
 
     @Nested
+    class OfIsolation extends IsolationSnippets {}
+
+    @Nested
     class OfChat extends ChatSnippets {}
 
     @Nested

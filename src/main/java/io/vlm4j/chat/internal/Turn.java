@@ -10,12 +10,13 @@ import io.vlm4j.prompt.ToolCall;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One turn: rounds of generation, with tools called between them, until the model answers.
-public final class Turn implements AutoCloseable {
+public final class Turn implements Iterator<ChatEvent>, AutoCloseable {
     /// Renders a conversation as far as it fits and begins to generate.
     interface Rounds {
         Round begin(List<ChatMessage> added, boolean toolsAllowed);
@@ -40,11 +41,13 @@ public final class Turn implements AutoCloseable {
         this.onReply = onReply;
     }
 
-    public boolean isFinished() {
-        return finished && ready.isEmpty();
+    @Override
+    public boolean hasNext() {
+        return !finished || !ready.isEmpty();
     }
 
     /// The next event, computed now.
+    @Override
     public ChatEvent next() {
         while (ready.isEmpty()) {
             if (round == null) {

@@ -15,12 +15,13 @@ import io.vlm4j.sampling.Sampler;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One generation, step by step: [#next()] does as much work as it takes to have an event.
-public final class GenerationRun implements AutoCloseable {
+public final class GenerationRun implements Iterator<GenerationEvent>, AutoCloseable {
     /// The first tokens draw attention whatever they say (Xiao et al., 2023, "attention sinks").
     private static final int KEPT_WHEN_SHIFTED = 4;
 
@@ -58,11 +59,13 @@ public final class GenerationRun implements AutoCloseable {
         this.answer = new Answer(context.model(), prompt, conversation, options, ready::add);
     }
 
-    public boolean isFinished() {
-        return finished && ready.isEmpty();
+    @Override
+    public boolean hasNext() {
+        return !finished || !ready.isEmpty();
     }
 
     /// The next event, computed now.
+    @Override
     public GenerationEvent next() {
         TokenSteps source = steps == null ? begin() : steps;
         if (ready.isEmpty()) {

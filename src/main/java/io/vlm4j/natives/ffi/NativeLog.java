@@ -11,6 +11,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -38,6 +40,7 @@ public final class NativeLog {
     private static int pendingLevel = INFO;
     private static long written;
     private static volatile long lost;
+    private static volatile @Nullable Consumer<String> tee;
     private static final Set<Thread> INTERRUPTED = ConcurrentHashMap.newKeySet();
 
     private record Line(long number, int level, String text) {}
@@ -49,6 +52,12 @@ public final class NativeLog {
         MemorySegment callback = ggml_log_callback.allocate(NativeLog::log, Arena.global());
         LlamaH.llama_log_set(callback, MemorySegment.NULL);
         MtmdH.mtmd_helper_log_set(callback, MemorySegment.NULL);
+    }
+
+    /// Also tells somebody who must have lines at once, because the process may be gone with the next: those of all
+    /// levels but debug. Called by native threads.
+    public static void tee(Consumer<String> listener) {
+        tee = listener;
     }
 
     /// Native code is about to complain on this thread of an evaluation that was interrupted on purpose; until
@@ -127,6 +136,10 @@ public final class NativeLog {
         }
         for (Line line : complete) {
             Level usual = slf4jLevel(line.level());
+            Consumer<String> listener = tee;
+            if (listener != null && usual != Level.TRACE) {
+                listener.accept(line.text());
+            }
             boolean expected = INTERRUPTED.contains(Thread.currentThread()) && usual.compareTo(Level.DEBUG) < 0;
             LOGGER.atLevel(expected ? Level.DEBUG : usual).log(line.text());
         }

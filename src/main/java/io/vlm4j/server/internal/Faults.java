@@ -37,6 +37,7 @@ public final class Faults {
             case Vlm4jException.InvalidAnswer e -> internal(e, id);
             case Vlm4jException.Inference e -> internal(e, id);
             case Vlm4jException.NativeAbort e -> internal(e, id);
+            case Vlm4jException.WorkerDied e -> internal(e, id);
             case Vlm4jException.NativeLoad e -> internal(e, id);
             case Vlm4jException.InvalidFile e -> internal(e, id);
             case Vlm4jException.ModelLoad e -> internal(e, id);
