@@ -43,6 +43,34 @@ int32_t vlm4j_control_vector_set(llama_context * context, const float * data, in
     });
 }
 
+static int32_t log_probabilities(const float * logits, int32_t n, llama_token token, int32_t n_top, llama_token * ids,
+                                 float * values) {
+    if (token < 0 || token >= n || n_top < 0 || n_top > n) {
+        throw std::out_of_range("a token or number of tokens outside the vocabulary");
+    }
+    const float highest = *std::max_element(logits, logits + n);
+    double      sum     = 0;
+    for (int32_t i = 0; i < n; i++) {
+        sum += std::exp(logits[i] - highest);
+    }
+    const float total = highest + static_cast<float>(std::log(sum));
+    ids[0]    = token;
+    values[0] = logits[token] - total;
+    static thread_local std::vector<llama_token> order; // keeps its storage: this runs for every token
+    order.resize(static_cast<size_t>(n));
+    for (int32_t i = 0; i < n; i++) {
+        order[static_cast<size_t>(i)] = i;
+    }
+    std::partial_sort(order.begin(), order.begin() + n_top, order.end(), [&](llama_token a, llama_token b) {
+        return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
+    });
+    for (int32_t i = 0; i < n_top; i++) {
+        ids[i + 1]    = order[static_cast<size_t>(i)];
+        values[i + 1] = logits[order[static_cast<size_t>(i)]] - total;
+    }
+    return 0;
+}
+
 int32_t vlm4j_log_probabilities(llama_context * context, int32_t index, llama_token token, int32_t n_top, llama_token * ids,
                                 float * values) {
     return guarded<int32_t>(VLM4J_ERROR_EXCEPTION, [&]() -> int32_t {
@@ -51,29 +79,11 @@ int32_t vlm4j_log_probabilities(llama_context * context, int32_t index, llama_to
             return VLM4J_ERROR_NO_LOGITS;
         }
         const int32_t n = llama_vocab_n_tokens(llama_model_get_vocab(llama_get_model(context)));
-        if (token < 0 || token >= n || n_top < 0 || n_top > n) {
-            throw std::out_of_range("a token or number of tokens outside the vocabulary");
-        }
-        const float highest = *std::max_element(logits, logits + n);
-        double      sum     = 0;
-        for (int32_t i = 0; i < n; i++) {
-            sum += std::exp(logits[i] - highest);
-        }
-        const float total = highest + static_cast<float>(std::log(sum));
-        ids[0]    = token;
-        values[0] = logits[token] - total;
-        static thread_local std::vector<llama_token> order; // keeps its storage: this runs for every token
-        order.resize(static_cast<size_t>(n));
-        for (int32_t i = 0; i < n; i++) {
-            order[static_cast<size_t>(i)] = i;
-        }
-        std::partial_sort(order.begin(), order.begin() + n_top, order.end(), [&](llama_token a, llama_token b) {
-            return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
-        });
-        for (int32_t i = 0; i < n_top; i++) {
-            ids[i + 1]    = order[static_cast<size_t>(i)];
-            values[i + 1] = logits[order[static_cast<size_t>(i)]] - total;
-        }
-        return 0;
+        return log_probabilities(logits, n, token, n_top, ids, values);
     });
+}
+
+int32_t vlm4j_log_probabilities_of(const float * logits, int32_t n_vocab, llama_token token, int32_t n_top, llama_token * ids,
+                                   float * values) {
+    return guarded<int32_t>(VLM4J_ERROR_EXCEPTION, [&] { return log_probabilities(logits, n_vocab, token, n_top, ids, values); });
 }

@@ -64,6 +64,24 @@ llama_token vlm4j_sample(llama_sampler * sampler, llama_context * context, int32
     });
 }
 
+llama_token vlm4j_sample_logits(llama_sampler * sampler, const float * logits, int32_t n_vocab) {
+    return guarded<llama_token>(VLM4J_ERROR_EXCEPTION, [&]() -> llama_token {
+        static thread_local std::vector<llama_token_data> candidates; // keeps its storage: this runs for every token
+        candidates.resize(static_cast<size_t>(n_vocab));
+        for (llama_token token = 0; token < n_vocab; token++) {
+            candidates[static_cast<size_t>(token)] = { token, logits[token], 0.0f };
+        }
+        llama_token_data_array array = { candidates.data(), candidates.size(), -1, false };
+        llama_sampler_apply(sampler, &array);
+        if (array.selected < 0 || array.selected >= static_cast<int64_t>(array.size)) {
+            throw std::runtime_error("the sampler chose no token");
+        }
+        const llama_token chosen = array.data[array.selected].id;
+        llama_sampler_accept(sampler, chosen);
+        return chosen;
+    });
+}
+
 int32_t vlm4j_sampler_accept(llama_sampler * sampler, llama_token token) {
     return guarded<int32_t>(VLM4J_ERROR_EXCEPTION, [&] {
         llama_sampler_accept(sampler, token);

@@ -130,6 +130,9 @@ VLM4J_API int32_t vlm4j_tokenize(const struct llama_vocab * vocab, const char * 
 #define VLM4J_ERROR_NO_SELECTION (-1002)
 VLM4J_API llama_token vlm4j_sample(struct llama_sampler * sampler, struct llama_context * context, int32_t index);
 
+/* The same by logits that no context computed: n_vocab of them. */
+VLM4J_API llama_token vlm4j_sample_logits(struct llama_sampler * sampler, const float * logits, int32_t n_vocab);
+
 /* llama_sampler_accept; 0 or VLM4J_ERROR_EXCEPTION (a token that the grammar does not allow). */
 VLM4J_API int32_t vlm4j_sampler_accept(struct llama_sampler * sampler, llama_token token);
 
@@ -161,6 +164,10 @@ VLM4J_API struct llama_sampler * vlm4j_sampler_custom(vlm4j_sampler_apply_callba
  * VLM4J_ERROR_EXCEPTION. */
 VLM4J_API int32_t vlm4j_log_probabilities(struct llama_context * context, int32_t index, llama_token token, int32_t n_top,
                                           llama_token * ids, float * values);
+
+/* The same by logits that no context computed: n_vocab of them. Returns 0 or VLM4J_ERROR_EXCEPTION. */
+VLM4J_API int32_t vlm4j_log_probabilities_of(const float * logits, int32_t n_vocab, llama_token token, int32_t n_top,
+                                             llama_token * ids, float * values);
 
 /* ---- memory and adapters ----------------------------------------------------------------------------------------- */
 

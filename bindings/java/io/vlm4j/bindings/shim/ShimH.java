@@ -1737,6 +1737,68 @@ public class ShimH extends ShimH$shared {
         }
     }
 
+    private static class vlm4j_sample_logits {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_sample_logits");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * llama_token vlm4j_sample_logits(struct llama_sampler *sampler, const float *logits, int32_t n_vocab)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_sample_logits$descriptor() {
+        return vlm4j_sample_logits.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * llama_token vlm4j_sample_logits(struct llama_sampler *sampler, const float *logits, int32_t n_vocab)
+     * }
+     */
+    public static MethodHandle vlm4j_sample_logits$handle() {
+        return vlm4j_sample_logits.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * llama_token vlm4j_sample_logits(struct llama_sampler *sampler, const float *logits, int32_t n_vocab)
+     * }
+     */
+    public static MemorySegment vlm4j_sample_logits$address() {
+        return vlm4j_sample_logits.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * llama_token vlm4j_sample_logits(struct llama_sampler *sampler, const float *logits, int32_t n_vocab)
+     * }
+     */
+    public static int vlm4j_sample_logits(MemorySegment sampler, MemorySegment logits, int n_vocab) {
+        var mh$ = vlm4j_sample_logits.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_sample_logits", sampler, logits, n_vocab);
+            }
+            return (int)mh$.invokeExact(sampler, logits, n_vocab);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class vlm4j_sampler_accept {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             ShimH.C_INT,
@@ -2416,6 +2478,71 @@ public class ShimH extends ShimH$shared {
                 traceDowncall("vlm4j_log_probabilities", context, index, token, n_top, ids, values);
             }
             return (int)mh$.invokeExact(context, index, token, n_top, ids, values);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_log_probabilities_of {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_INT,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_log_probabilities_of");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_log_probabilities_of(const float *logits, int32_t n_vocab, llama_token token, int32_t n_top, llama_token *ids, float *values)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_log_probabilities_of$descriptor() {
+        return vlm4j_log_probabilities_of.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_log_probabilities_of(const float *logits, int32_t n_vocab, llama_token token, int32_t n_top, llama_token *ids, float *values)
+     * }
+     */
+    public static MethodHandle vlm4j_log_probabilities_of$handle() {
+        return vlm4j_log_probabilities_of.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_log_probabilities_of(const float *logits, int32_t n_vocab, llama_token token, int32_t n_top, llama_token *ids, float *values)
+     * }
+     */
+    public static MemorySegment vlm4j_log_probabilities_of$address() {
+        return vlm4j_log_probabilities_of.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_log_probabilities_of(const float *logits, int32_t n_vocab, llama_token token, int32_t n_top, llama_token *ids, float *values)
+     * }
+     */
+    public static int vlm4j_log_probabilities_of(MemorySegment logits, int n_vocab, int token, int n_top, MemorySegment ids, MemorySegment values) {
+        var mh$ = vlm4j_log_probabilities_of.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_log_probabilities_of", logits, n_vocab, token, n_top, ids, values);
+            }
+            return (int)mh$.invokeExact(logits, n_vocab, token, n_top, ids, values);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
