@@ -1,15 +1,26 @@
 package io.vlm4j.cli;
 
 import io.vlm4j.Vlm4jException.InvalidMedia;
+import io.vlm4j.files.AtomicFile;
 import io.vlm4j.generation.FinishReason;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationListener;
 import io.vlm4j.generation.GenerationOptions;
+import io.vlm4j.graph.Box;
+import io.vlm4j.graph.Entity;
+import io.vlm4j.graph.Grounding;
+import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Media;
 import io.vlm4j.prompt.ChatMessage;
+import io.vlm4j.prompt.Prompt;
+import io.vlm4j.vlm.GroundedPicture;
 import io.vlm4j.vlm.Vlm;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +42,14 @@ import tools.jackson.databind.node.ObjectNode;
 final class DescribeCommand implements Callable<Integer> {
     private static final String QUESTION = "What is shown in this image?";
 
+    /// Models of this architecture say where things are.
+    private static final String GROUNDING = "kosmos2";
+
+    /// The beginning of a caption, which such models go on with when no question is asked.
+    private static final String CAPTION = "An image of";
+
+    private static final int DIGITS = 6; // of places in JSON
+
     private final RootCommand root;
 
     @Parameters(
@@ -47,6 +66,13 @@ final class DescribeCommand implements Callable<Integer> {
 
     @Option(names = "--together", description = "Ask one question about all files at once.")
     private boolean together;
+
+    @Option(
+            names = "--boxes",
+            paramLabel = "PNG",
+            description = "Write the picture with a box around everything that the answer names a place of, for models"
+                    + " that do so (KOSMOS-2). For one picture.")
+    private @Nullable Path boxes;
 
     @Option(names = "--json", description = "Print one JSON document at the end instead of text as it comes.")
     private boolean json;
@@ -67,12 +93,22 @@ final class DescribeCommand implements Callable<Integer> {
             throw new Failure(ExitCode.PROMPT, "the prompt is empty");
         }
         List<MediaArgument> arguments = MediaArgument.of(files, root.terminal().in());
-        String question = prompt != null ? prompt : question(arguments);
+        if (boxes != null && (arguments.size() > 1 || arguments.getFirst().isSound())) {
+            throw new Failure(ExitCode.USAGE, "--boxes is for one picture");
+        }
         VlmFlags.Request request = model.seeing(root);
         GenerationOptions options = generation.options(Vlm.options());
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
                 VlmFlags.Opened opened = request.open(root, progress)) {
+            boolean grounds = opened.vlm().model().architecture().equals(GROUNDING);
+            if (boxes != null && !grounds) {
+                throw new Failure(
+                        ExitCode.USAGE,
+                        "--boxes needs a model that says where things are (KOSMOS-2), not "
+                                + opened.vlm().model().architecture());
+            }
+            String question = prompt != null ? prompt : grounds ? CAPTION : question(arguments);
             Asking asking = new Asking(opened.vlm(), question, opened.with(options), progress);
             ArrayNode results = Json.object().putArray("results");
             int code = together ? askTogether(asking, arguments, results) : askEach(asking, arguments, results);
@@ -87,6 +123,19 @@ final class DescribeCommand implements Callable<Integer> {
             return code;
         } finally {
             progress.clear();
+        }
+    }
+
+    private static void write(byte[] bytes, Path file) {
+        try {
+            AtomicFile.write(file, channel -> {
+                ByteBuffer buffer = ByteBuffer.wrap(bytes);
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw new Failure(ExitCode.FAILURE, file + ": cannot be written: " + e.getMessage(), e);
         }
     }
 
@@ -155,16 +204,51 @@ final class DescribeCommand implements Callable<Integer> {
         private FinishReason ask(String doing, List<MediaArgument> arguments, String before, ObjectNode result) {
             progress.show(doing);
             Media[] inputs = arguments.stream().map(MediaArgument::media).toArray(Media[]::new);
-            Generation answer = vlm.ask(
-                    List.of(ChatMessage.user(question, inputs)),
-                    options,
-                    json ? GenerationListener.NONE : new AnswerPrinter(root, progress, before),
-                    root.interruption().newCancellation());
+            GenerationListener listener = json ? GenerationListener.NONE : new AnswerPrinter(root, progress, before);
+            Generation answer = question.equals(CAPTION) ? caption(inputs, listener) : ask(inputs, listener);
             if (json) {
                 AnswerPrinter.explain(root, answer);
             }
             Json.addFigures(result.put("answer", answer.text()), answer);
+            answer.grounding().ifPresent(grounding -> show(grounding, inputs, result));
             return answer.finishReason();
+        }
+
+        private Generation ask(Media[] inputs, GenerationListener listener) {
+            List<ChatMessage> conversation = List.of(ChatMessage.user(question, inputs));
+            return vlm.ask(conversation, options, listener, root.interruption().newCancellation());
+        }
+
+        /// Goes on with the beginning of a caption that says where things are.
+        private Generation caption(Media[] inputs, GenerationListener listener) {
+            Prompt.Builder beginning = Prompt.builder();
+            Stream.of(inputs).forEach(beginning::media);
+            beginning.markup("<grounding>").text(question);
+            return vlm.generator()
+                    .generate(
+                            beginning.build(),
+                            options,
+                            listener,
+                            root.interruption().newCancellation());
+        }
+
+        private void show(Grounding grounding, Media[] inputs, ObjectNode result) {
+            ArrayNode entities = result.putArray("entities");
+            for (Entity entity : grounding.entities()) {
+                ArrayNode places =
+                        entities.addObject().put("label", entity.label()).putArray("boxes");
+                for (Box box : entity.boxes()) {
+                    places.addArray()
+                            .add(Json.rounded(box.left(), DIGITS))
+                            .add(Json.rounded(box.top(), DIGITS))
+                            .add(Json.rounded(box.right(), DIGITS))
+                            .add(Json.rounded(box.bottom(), DIGITS));
+                }
+            }
+            if (boxes != null && inputs[0] instanceof ImageInput picture) {
+                write(GroundedPicture.draw(picture, grounding.entities()).encoded(), boxes);
+                root.note(grounding.entities().size() + " things are marked in " + boxes);
+            }
         }
     }
 }

@@ -48,6 +48,14 @@ record InfoJson(ModelFacts facts, boolean tensors, boolean full) {
         document.put("chat_template", facts.chatTemplate().orElse(null))
                 .put("sees", facts.sees())
                 .put("hears", facts.hears());
+        document.put("sees_by_itself", facts.seesByItself());
+        facts.tiling()
+                .filter(tiling -> facts.kind() == ModelFacts.Kind.PROJECTOR)
+                .ifPresentOrElse(
+                        tiling -> document.putObject("tiling")
+                                .put("kind", Json.name(tiling.kind()))
+                                .put("note", tiling.note()),
+                        () -> document.putNull("tiling"));
         ArrayNode beside = document.putArray("projectors_beside");
         facts.neighbour().forEach(neighbour -> beside.add(neighbour.file().toString()));
         ArrayNode missing = document.putArray("missing_parts");

@@ -53,8 +53,13 @@ record InfoText(ModelFacts facts, boolean tensors, boolean full) {
         fact(out, "width", facts.dimension("embedding_length"), "");
         fact(out, "heads", facts.dimension("attention.head_count"), "");
         fact(out, "vocabulary", facts.vocabulary(), " tokens");
-        fact(out, "sees", ability(facts.sees(), ModelFacts.Neighbour::sees));
-        fact(out, "hears", ability(facts.hears(), ModelFacts.Neighbour::hears));
+        if (facts.seesByItself()) {
+            fact(out, "sees", "with the encoder in this file");
+            fact(out, "computed", "by a graph of vlm4j's own, one generation at a time");
+        } else {
+            fact(out, "sees", ability(facts.sees(), ModelFacts.Neighbour::sees));
+            fact(out, "hears", ability(facts.hears(), ModelFacts.Neighbour::hears));
+        }
         facts.memory().ifPresent(memory -> fact(out, "memory", memory(memory)));
         facts.chatTemplate()
                 .ifPresentOrElse(
@@ -62,7 +67,10 @@ record InfoText(ModelFacts facts, boolean tensors, boolean full) {
                             fact(out, "chat template", template.length() + " characters");
                             excerpt(template).forEach(line -> out.line("    | " + line));
                         },
-                        () -> fact(out, "chat template", "none; ChatML is used"));
+                        () -> fact(
+                                out,
+                                "chat template",
+                                facts.seesByItself() ? "none; the authors' prompts are used" : "none; ChatML is used"));
     }
 
     private static String memory(MemoryEstimate estimate) {

@@ -161,7 +161,14 @@ record ModelFacts(GgufFile header, List<GgufTensor> tensors, List<Path> missing,
 
     /// A text model sees through a projector beside it.
     boolean sees() {
-        return isSet("clip.has_vision_encoder") || neighbour.stream().anyMatch(Neighbour::sees);
+        return isSet("clip.has_vision_encoder")
+                || seesByItself()
+                || neighbour.stream().anyMatch(Neighbour::sees);
+    }
+
+    /// Whether the encoder is in the file of the text model.
+    boolean seesByItself() {
+        return VisionFlags.seesByItself(header);
     }
 
     boolean hears() {

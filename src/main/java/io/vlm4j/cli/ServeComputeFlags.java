@@ -172,7 +172,8 @@ final class ServeComputeFlags {
     /// @throws Failure when a setting is out of range
     SchedulerOptions scheduler(Model model) {
         try {
-            int length = context > 0 ? context : slots * Math.min(model.trainedContextLength(), DEFAULT_SLOT);
+            int together = model.seesByItself() ? 1 : slots; // such models answer one at a time
+            int length = context > 0 ? context : together * Math.min(model.trainedContextLength(), DEFAULT_SLOT);
             SchedulerOptions.Builder options = SchedulerOptions.builder()
                     .slots(slots)
                     .queue(queue)

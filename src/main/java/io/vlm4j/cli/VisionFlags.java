@@ -1,5 +1,6 @@
 package io.vlm4j.cli;
 
+import io.vlm4j.Vlm4jException;
 import io.vlm4j.gguf.GgufFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,9 @@ import picocli.CommandLine.Option;
 
 /// Which vision-language model to use: two files that belong together.
 final class VisionFlags {
+    /// Architectures whose files have an encoder inside.
+    private static final Set<String> SEEING = Set.of("fuyu", "kosmos2");
+
     @Option(
             names = {"-m", "--model"},
             paramLabel = "FILE",
@@ -56,6 +61,9 @@ final class VisionFlags {
         if (mmproj != null) {
             return new ModelFiles(model, Optional.of(mmproj), Optional.empty());
         }
+        if (seesByItself(model)) {
+            return new ModelFiles(model, Optional.of(model), Optional.empty());
+        }
         List<Path> beside = projectorsBeside(model);
         if (beside.size() > 1) {
             throw new Failure(
@@ -68,6 +76,19 @@ final class VisionFlags {
         }
         beside.forEach(file -> root.note("using the projector beside the model: " + file));
         return new ModelFiles(model, beside.stream().findFirst(), Optional.empty());
+    }
+
+    /// Whether the encoder is in the model's own file; not when that cannot be read, which is said where it is opened.
+    private static boolean seesByItself(Path model) {
+        try (GgufFile file = GgufFile.open(model)) {
+            return seesByItself(file);
+        } catch (Vlm4jException.InvalidFile e) {
+            return false;
+        }
+    }
+
+    static boolean seesByItself(GgufFile file) {
+        return file.architecture().filter(SEEING::contains).isPresent();
     }
 
     /// GGUF files in the model's folder that by their names are projectors.

@@ -2,6 +2,7 @@ package io.vlm4j.forward;
 
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.forward.internal.ForwardPassImpl;
+import io.vlm4j.forward.internal.GraphForwardPass;
 import io.vlm4j.inference.Adapters;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
@@ -17,13 +18,16 @@ import java.io.UncheckedIOException;
 /// Every position attends to what stands before it, image positions as well; pictures of models that see them without
 /// causal attention (Gemma 3) are refused.
 ///
+/// Of Fuyu and KOSMOS-2, which graphs of our own compute, everything can be had but the inside of the vision tower; a
+/// Fuyu's pictures come as rows ([io.vlm4j.processing.ForwardImages.Features] of [Projector#encode]).
+///
 /// {@snippet class="io.vlm4j.snippets.ForwardSnippets" region="forward"}
 ///
 /// - **Owner**: whoever opened it, and behind that its model.
 /// - **Threads**: one at a time; a second is refused with [IllegalStateException]. Only [#interrupt()] is for others.
 /// - **Close**: frees the contexts, and the vision tower that it opened to watch; later calls do nothing. What it gave
 ///   out stays. Refused with [IllegalStateException] while a pass is running.
-public sealed interface ForwardPass extends AutoCloseable permits ForwardPassImpl {
+public sealed interface ForwardPass extends AutoCloseable permits ForwardPassImpl, GraphForwardPass {
     /// A pass over texts, and rows of images that are given.
     static ForwardPass open(Model model, ForwardOptions options) {
         return ForwardPassImpl.open(model, null, options);

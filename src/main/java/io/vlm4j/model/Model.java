@@ -56,12 +56,17 @@ public sealed interface Model extends AutoCloseable permits ModelImpl {
     /// Bytes that the weights take.
     long sizeInBytes();
 
+    /// Whether its image encoder is in its own file (Fuyu, KOSMOS-2), so that [#openProjector(Path)] takes its
+    /// [#path()].
+    boolean seesByItself();
+
     /// Opens the projector (mmproj file) that belongs to this model, with default options.
     default Projector openProjector(Path path) {
         return openProjector(path, ProjectorOptions.defaults());
     }
 
-    /// Opens the projector (mmproj file) that belongs to this model. It is closed with the model at the latest.
+    /// Opens the projector (mmproj file) that belongs to this model, which is the model's own file when it
+    /// [sees by itself][#seesByItself()]. It is closed with the model at the latest.
     ///
     /// @throws Vlm4jException.InvalidFile when the file is missing, not a GGUF file, or damaged
     /// @throws Vlm4jException.ModelLoad when it is no projector, of an unknown kind, or made for another model

@@ -3,7 +3,7 @@ package io.vlm4j.model;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.media.AudioInput;
 import io.vlm4j.media.ImageInput;
-import io.vlm4j.model.internal.ProjectorImpl;
+import io.vlm4j.model.internal.OpenProjector;
 import io.vlm4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -16,7 +16,7 @@ import java.util.OptionalInt;
 /// - **Close**: frees it and a cache of its own once; later calls do nothing, use after it is an
 /// [IllegalStateException]. Refused with the
 ///   same while an encoding is running.
-public sealed interface Projector extends AutoCloseable permits ProjectorImpl {
+public sealed interface Projector extends AutoCloseable permits OpenProjector {
     Path path();
 
     /// The text model that it belongs to.

@@ -7,9 +7,12 @@ import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
 import io.vlm4j.media.Resampling;
 import io.vlm4j.media.internal.Rows;
+import io.vlm4j.model.internal.PatchGrid;
 import io.vlm4j.processing.ImageProcessor.Rgb;
-import io.vlm4j.processing.internal.PatchCutter;
+import io.vlm4j.processing.internal.Fitting;
 import io.vlm4j.processing.internal.ProjectorImages;
+import io.vlm4j.tensor.Shape;
+import io.vlm4j.tensor.Tensor;
 import java.util.Objects;
 
 /// How pictures become the patches of a Fuyu, which has no vision tower: pictures keep their proportions, and only
@@ -78,7 +81,18 @@ public record PatchProcessor(
     /// @throws InvalidMedia when it cannot be decoded, is over its limits, or so narrow that nothing is left of it
     public Patches process(ImageInput image) {
         try (Pixels pixels = image.decode()) {
-            return PatchCutter.cut(Rows.of(pixels), this);
+            PatchGrid grid = PatchGrid.cut(
+                    Rows.of(pixels),
+                    new PatchGrid.Settings(
+                            patchSize,
+                            width,
+                            height,
+                            resampling,
+                            Fitting.scale(rescaleFactor, mean, deviation),
+                            padding));
+            Shape shape = Shape.of((long) grid.rows() * grid.columns(), (long) patchSize * patchSize * Rows.CHANNELS);
+            return new Patches(
+                    Tensor.ofFloats(shape, grid.values()), grid.rows(), grid.columns(), grid.width(), grid.height());
         }
     }
 }

@@ -5,7 +5,9 @@ import java.util.Objects;
 
 /// How a scheduler is made.
 ///
-/// @param slots         most generations at a time
+/// @param slots         most generations at a time; one, whatever is said, with a model that a graph of our own
+/// computes
+/// (Fuyu, KOSMOS-2)
 /// @param queue         most that wait for a slot; more are refused
 /// @param context       of all of them together. Its cells belong to nobody: a long generation may use what others
 ///     leave free, see [Scheduler#slotLength()], and what prompts have in common takes its cells once
@@ -33,6 +35,13 @@ public record SchedulerOptions(int slots, int queue, ContextOptions context, int
         if (parkedBytes < 0) {
             throw new IllegalArgumentException("parkedBytes must be 0 or more, not " + parkedBytes);
         }
+    }
+
+    /// The same for another number of generations at a time.
+    ///
+    /// @throws IllegalArgumentException when it is out of range
+    public SchedulerOptions withSlots(int value) {
+        return new SchedulerOptions(value, queue, context, prefillTokens, parkedBytes);
     }
 
     public static SchedulerOptions defaults() {

@@ -61,6 +61,21 @@ public final class Vlm implements VisionLanguageModel, AutoCloseable {
         return open(model, mmproj, VlmOptions.defaults());
     }
 
+    /// Opens a vision-language model that [sees by itself][Model#seesByItself()] (Fuyu, KOSMOS-2), with default
+    /// options.
+    public static Vlm open(Path model) {
+        return open(model, VlmOptions.defaults());
+    }
+
+    /// Opens a vision-language model that [sees by itself][Model#seesByItself()]: its encoder is in its own file.
+    ///
+    /// @throws Vlm4jException.NativeLoad when the native libraries cannot be loaded
+    /// @throws Vlm4jException.InvalidFile when the file is missing, not a GGUF file, or damaged
+    /// @throws Vlm4jException.ModelLoad when it cannot be used, does not see by itself, or memory is short
+    public static Vlm open(Path model, VlmOptions options) {
+        return assemble(model, Optional.of(model), options);
+    }
+
     /// @throws Vlm4jException.NativeLoad when the native libraries cannot be loaded
     /// @throws Vlm4jException.InvalidFile when a file is missing, not a GGUF file, or damaged
     /// @throws Vlm4jException.ModelLoad when a file cannot be used, the two do not belong together, or memory

@@ -28,26 +28,26 @@ class LayeringTest {
             runtime:    natives
             graph:      natives runtime gguf tensor
             media:      natives runtime tensor
-            model:      natives runtime gguf media tensor
+            model:      natives runtime graph gguf media tensor
             prompt:     natives runtime model media schema
             dataset:    prompt media
             processing: dataset model prompt media gguf tensor
             sampling:   natives runtime model prompt schema
-            inference:  natives runtime model prompt sampling media gguf tensor
-            forward:    natives runtime inference model processing gguf media tensor
+            inference:  natives runtime graph model prompt sampling media gguf tensor
+            forward:    natives runtime graph inference model processing gguf media tensor
             training:   hub natives runtime graph dataset processing forward model prompt media gguf files tensor
-            generation: natives inference sampling prompt model media
+            generation: natives graph inference sampling prompt model media
             chat:       generation inference prompt model media schema gguf files runtime
             extraction: generation inference sampling prompt model schema
             evaluation: dataset generation inference prompt model media tensor
             attention:  generation inference prompt model media tensor
             scheduling: natives generation inference sampling prompt model media
-            vlm:        chat attention evaluation extraction schema generation inference sampling prompt model media runtime tensor
+            vlm:        graph chat attention evaluation extraction schema generation inference sampling prompt model media runtime tensor
             isolation:  natives vlm chat extraction schema generation inference sampling prompt model media
             load:
             torture:    chat forward processing scheduling generation inference sampling prompt model media schema gguf tensor
             server:     scheduling attention generation inference sampling prompt model media schema runtime gguf tensor files
-            cli:        load torture hub files conversion training processing server scheduling isolation vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
+            cli:        load torture graph hub files conversion training processing server scheduling isolation vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
             """);
 
     @Test

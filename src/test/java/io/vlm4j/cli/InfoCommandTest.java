@@ -38,6 +38,8 @@ class InfoCommandTest {
             "chat_template",
             "sees",
             "hears",
+            "sees_by_itself",
+            "tiling",
             "projectors_beside",
             "missing_parts",
             "memory_bytes",
@@ -85,6 +87,8 @@ class InfoCommandTest {
                 .containsExactly("main", "mapped", "weights", "cache", "compute", "logits", "projector", "encoding");
         assertThat(info.get("memory_bytes").get("cache").asLong()).isEqualTo(1024L * 6 * 4 * 32 * 2 * 2);
         assertThat(info.get("memory_bytes").get("encoding").asLong()).isPositive();
+        assertThat(info.get("sees_by_itself").asBoolean()).isFalse();
+        assertThat(info.get("tiling").isNull()).isTrue();
         assertThat(info.get("metadata").get("tokenizer.ggml.bos_token_id").asInt())
                 .isEqualTo(1);
         assertThat(info.get("metadata").get("tokenizer.ggml.tokens").toString())
@@ -117,6 +121,9 @@ class InfoCommandTest {
             GgufWriter.copyOf(file).removeTensor("v.image_newline").write(cut);
         }
 
+        assertThat(json(TestModels.tinyLlavaNextProjector()).get("tiling").toString())
+                .isEqualTo("{\"kind\":\"merged\",\"note\":\"\"}");
+        assertThat(json(cut).get("tiling").get("note").asString()).contains("no tensor v.image_newline");
         assertThat(CommandRun.of("info", TestModels.tinyLlavaNextProjector().toString())
                         .out())
                 .contains("tiles           merged row by row, as LLaVA-NeXT was trained")

@@ -44,6 +44,9 @@ class SnippetsTest {
     class OfGraph extends GraphSnippets {}
 
     @Nested
+    class OfGrounding extends GroundingSnippets {}
+
+    @Nested
     class OfPrompt extends PromptSnippets {}
 
     @Nested

@@ -17,6 +17,8 @@ import io.vlm4j.inference.internal.StreamedLayers;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
+import io.vlm4j.model.internal.GraphModel;
+import io.vlm4j.model.internal.GraphProjector;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.model.internal.TileLayout;
@@ -60,7 +62,7 @@ public final class ForwardPassImpl implements ForwardPass {
         this.guard = new ThreadGuard("the forward pass of " + model);
     }
 
-    public static ForwardPassImpl open(Model model, @Nullable Projector projector, ForwardOptions options) {
+    public static ForwardPass open(Model model, @Nullable Projector projector, ForwardOptions options) {
         ModelImpl owner = (ModelImpl) model;
         if (projector != null && projector.model() != model) {
             throw new IllegalArgumentException(projector + " belongs to " + projector.model() + ", not to " + model);
@@ -68,6 +70,11 @@ public final class ForwardPassImpl implements ForwardPass {
         if (options.contextLength() > model.trainedContextLength()) {
             throw new IllegalArgumentException("contextLength " + options.contextLength() + " is more than the "
                     + model.trainedContextLength() + " that " + model + " was trained for");
+        }
+        if (owner.graph().isPresent()) {
+            GraphModel graph = owner.graph().get();
+            return owner.handle()
+                    .newChild(() -> new GraphForwardPass(owner, graph, (GraphProjector) projector, options));
         }
         int axes = axes(owner);
         return owner.handle().newChild(() -> new ForwardPassImpl(owner, (ProjectorImpl) projector, options, axes));

@@ -1,6 +1,6 @@
 package io.vlm4j.forward.internal;
 
-import io.vlm4j.inference.internal.AttentionNode;
+import io.vlm4j.inference.internal.AttentionRows;
 import io.vlm4j.inference.internal.LayerSink;
 import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
@@ -47,13 +47,13 @@ final class StoredLayers {
             }
 
             @Override
-            public void attention(int layer, int row, int count, AttentionNode node) {
+            public void attention(int layer, int row, int count, AttentionRows node) {
                 store(example, layer, row, count, node);
             }
         };
     }
 
-    private void store(Example example, int layer, int row, int count, AttentionNode node) {
+    private void store(Example example, int layer, int row, int count, AttentionRows node) {
         long heads = attentionShape.dim(1);
         if (node.heads() != heads) {
             throw new IllegalStateException("layer " + layer + " has " + node.heads() + " heads, the model " + heads);

@@ -32,6 +32,7 @@ public final class Answer {
     private final StopMatcher stops;
     private final StringBuilder text = new StringBuilder();
     private final @Nullable Probabilities probabilities; // none unless they were asked for
+    private final Optional<GroundedAnswer> grounded;
     private int[] tokens = new int[64];
     private int count;
     private boolean trimming;
@@ -54,6 +55,7 @@ public final class Answer {
         this.probabilities = options.logProbabilities().isEmpty()
                 ? null
                 : new Probabilities(tokenizer, options.logProbabilities().getAsInt());
+        this.grounded = GroundedAnswer.of(model, prompt);
         this.shownSpecials = conversation == null ? new BitSet() : tokens(conversation.preservedTokens());
     }
 
@@ -124,7 +126,8 @@ public final class Answer {
                 figures.usage(count),
                 figures.timings(),
                 probabilities == null ? List.of() : probabilities.all(),
-                drafts);
+                drafts,
+                grounded.map(given -> given.grounding(tokens, count)));
         events.accept(new GenerationEvent.Finished(generation));
         return generation;
     }

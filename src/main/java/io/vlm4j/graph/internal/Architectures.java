@@ -27,7 +27,7 @@ public final class Architectures {
                     throw new InvalidFile(file.path() + " is of architecture '"
                             + file.architecture().orElseThrow() + "', not llama, fuyu or kosmos2");
             };
-        } catch (IllegalArgumentException impossible) {
+        } catch (IllegalArgumentException | ArithmeticException impossible) {
             throw new InvalidFile(file.path() + ": " + impossible.getMessage(), impossible);
         }
     }

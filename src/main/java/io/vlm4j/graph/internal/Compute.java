@@ -16,7 +16,7 @@ import java.util.Optional;
 /// of intermediate results, which grows with the largest. One thread at a time, but any may interrupt.
 public final class Compute implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment abortFlag = arena.allocate(1);
+    private final MemorySegment abortFlag;
     private final List<NativeHandle> parts = new ArrayList<>(); // closed from the last to the first
     private final List<MemorySegment> backends = new ArrayList<>();
     private final NativeHandle scheduler;
@@ -25,6 +25,13 @@ public final class Compute implements AutoCloseable {
     /// @param threads of the CPU
     /// @param nodes   that a graph has at most
     public Compute(MemorySegment device, int threads, int nodes) {
+        this(device, threads, nodes, MemorySegment.NULL);
+    }
+
+    /// @param givenFlag a byte that ends graphs when it is not 0, whoever sets it; outlives this. NULL for one of its
+    ///     own
+    Compute(MemorySegment device, int threads, int nodes, MemorySegment givenFlag) {
+        abortFlag = givenFlag.address() == 0 ? arena.allocate(1) : givenFlag;
         try {
             Optional<NativeHandle> pool = ThreadPools.create(threads, threads);
             pool.ifPresent(parts::add);

@@ -34,6 +34,7 @@ public final class DecoderImpl implements Decoder {
     private final MemorySegment lastLogits;
     private final Tensor lastLogitsTensor;
     private @Nullable DecoderGraph graph;
+    private final boolean ownsFlag;
     private int position;
     private boolean hasLogits;
 
@@ -42,8 +43,10 @@ public final class DecoderImpl implements Decoder {
             Architecture architecture,
             DecoderOptions options,
             KeyValueCache cache,
-            Compute compute) {
+            Compute compute,
+            boolean ownsFlag) {
         this.weights = weights;
+        this.ownsFlag = ownsFlag;
         this.architecture = architecture;
         this.cache = cache;
         this.compute = compute;
@@ -53,7 +56,10 @@ public final class DecoderImpl implements Decoder {
         this.lastLogitsTensor = Tensor.of(DType.F32, Shape.of(architecture.vocabulary()), lastLogits);
     }
 
-    static DecoderImpl create(WeightsImpl weights, Architecture architecture, DecoderOptions options) {
+    /// @param interruptFlag a byte that ends evaluations as long as it is not 0; outlives the decoder. NULL for one of
+    ///     its own, which [#interrupt()] sets for one evaluation
+    static DecoderImpl create(
+            WeightsImpl weights, Architecture architecture, DecoderOptions options, MemorySegment interruptFlag) {
         if (architecture.vocabulary() == 0 || !architecture.causal()) {
             throw new IllegalArgumentException("an encoder has no tokens to decode: " + architecture);
         }
@@ -64,8 +70,9 @@ public final class DecoderImpl implements Decoder {
         KeyValueCache cache = new KeyValueCache(architecture, cells, type, weights.device());
         Compute compute = null;
         try {
-            compute = new Compute(weights.device(), options.threads(), DecoderGraph.nodes(architecture));
-            DecoderImpl decoder = new DecoderImpl(weights, architecture, options, cache, compute);
+            compute = new Compute(weights.device(), options.threads(), DecoderGraph.nodes(architecture), interruptFlag);
+            DecoderImpl decoder =
+                    new DecoderImpl(weights, architecture, options, cache, compute, interruptFlag.address() == 0);
             try {
                 decoder.graphFor(1, 0, decoder.stretch(1), DecoderGraph.Logits.LAST); // finds what weights are missing
                 return decoder;
@@ -181,7 +188,9 @@ public final class DecoderImpl implements Decoder {
         try {
             compute.run(planned.segment());
         } finally {
-            compute.resume();
+            if (ownsFlag) {
+                compute.resume();
+            }
         }
         if (planned.hasLastLogits()) {
             planned.readLogits(lastLogits);

@@ -3,6 +3,7 @@ package io.vlm4j.graph.internal;
 import io.vlm4j.Vlm4jException.InvalidFile;
 import io.vlm4j.gguf.GgmlType;
 import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.graph.Architecture;
 import io.vlm4j.graph.ImageEncoder;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.ThreadGuard;
@@ -44,7 +45,7 @@ public final class ImageEncoderImpl implements ImageEncoder {
                 case "kosmos2" -> ResampledClip.of(keys);
                 default -> throw new InvalidFile(file.path() + " has no image encoder that is known here");
             };
-        } catch (IllegalArgumentException impossible) {
+        } catch (IllegalArgumentException | ArithmeticException impossible) {
             throw new InvalidFile(file.path() + ": " + impossible.getMessage(), impossible);
         }
     }
@@ -57,6 +58,27 @@ public final class ImageEncoderImpl implements ImageEncoder {
     @Override
     public Tensor towerStates(Tensor pixels) {
         return run(pixels, true);
+    }
+
+    /// The row that the decoder reads for a token, as numbers: for rows of a picture that end with one.
+    public float[] tokenRow(int token) {
+        Architecture decoder = Architectures.decoder(weights.file());
+        guard.enter();
+        try (Arena arena = Arena.ofConfined();
+                NativeHandle descriptions = GraphMemory.descriptions(2 * tower.nodes(), tower.nodes())) {
+            GraphOps ops = new GraphOps(descriptions.segment());
+            MemorySegment graph = ops.graph(tower.nodes());
+            GraphTensor number = ops.input("token", GgmlType.I32.id(), 1);
+            GraphTensor table = weights.weight(TensorNames.EMBEDDINGS, decoder.vocabulary(), decoder.width());
+            GraphTensor row = GraphOps.output(ops.rows(table, number));
+            GraphOps.add(graph, row);
+            compute.plan(graph);
+            number.write(arena.allocateFrom(ValueLayout.JAVA_INT, token), Integer.BYTES);
+            compute.run(graph);
+            return row.floats();
+        } finally {
+            guard.exit();
+        }
     }
 
     private Tensor run(Tensor pixels, boolean statesOnly) {

@@ -34,20 +34,22 @@ final class KeyValueCache implements AutoCloseable {
         this.architecture = architecture;
         this.cells = cells;
         this.elementSize = type.blockByteSize();
-        this.descriptions = GraphMemory.descriptions(2 * architecture.layers() + 1, 0);
+        this.descriptions = GraphMemory.descriptions(2 * architecture.layers(), 0);
         try {
             int width = width();
             for (int i = 0; i < architecture.layers(); i++) {
                 keys.add(GraphMemory.tensor(descriptions.segment(), "keys-" + i, type.id(), width, cells));
                 values.add(GraphMemory.tensor(descriptions.segment(), "values-" + i, type.id(), cells, width));
             }
-            if (architecture.positions() instanceof Positions.Sinusoidal) {
+            MemorySegment memory = GraphMemory.ofDevice(device);
+            buffer = descriptions.newChild(() -> GraphMemory.allocate(descriptions.segment(), memory, false));
+            if (architecture.positions() instanceof Positions.Sinusoidal sinusoidal) {
+                NativeHandle constants = descriptions.newChild(() -> GraphMemory.descriptions(1, 0));
                 tables.add(GraphMemory.tensor(
-                        descriptions.segment(), "positions", GgmlType.F32.id(), architecture.width(), cells));
+                        constants.segment(), "positions", GgmlType.F32.id(), architecture.width(), cells));
+                constants.newChild(() -> GraphMemory.allocate(constants.segment(), memory, false));
+                writeTable(sinusoidal);
             }
-            buffer = descriptions.newChild(
-                    () -> GraphMemory.allocate(descriptions.segment(), GraphMemory.ofDevice(device), false));
-            writeTable();
         } catch (Throwable e) {
             descriptions.close();
             throw e;
@@ -69,10 +71,7 @@ final class KeyValueCache implements AutoCloseable {
     }
 
     /// As transformers computes them, in single precision.
-    private void writeTable() {
-        if (!(architecture.positions() instanceof Positions.Sinusoidal sinusoidal)) {
-            return;
-        }
+    private void writeTable(Positions.Sinusoidal sinusoidal) {
         int width = architecture.width();
         int half = width / 2;
         float step = (float) -(Math.log(LONGEST_WAVE) / (half - 1));
@@ -131,7 +130,6 @@ final class KeyValueCache implements AutoCloseable {
     /// Makes all cells what they were in the beginning.
     void clear() {
         GraphMemory.clear(buffer.segment());
-        writeTable();
     }
 
     @Override

@@ -8,7 +8,6 @@ import io.vlm4j.gguf.GgufTensor;
 import io.vlm4j.graph.Architecture;
 import io.vlm4j.graph.Decoder;
 import io.vlm4j.graph.DecoderOptions;
-import io.vlm4j.graph.ImageEncoder;
 import io.vlm4j.graph.WeightOptions;
 import io.vlm4j.graph.WeightStorage;
 import io.vlm4j.graph.Weights;
@@ -192,11 +191,18 @@ public final class WeightsImpl implements Weights, Leaves {
 
     @Override
     public Decoder newDecoder(Architecture architecture, DecoderOptions options) {
-        return handle.newChild(() -> DecoderImpl.create(this, architecture, options));
+        return newDecoder(architecture, options, MemorySegment.NULL);
+    }
+
+    /// As the other one, interrupted by a byte of whoever uses it.
+    ///
+    /// @param interruptFlag ends evaluations as long as it is not 0; outlives the decoder
+    public DecoderImpl newDecoder(Architecture architecture, DecoderOptions options, MemorySegment interruptFlag) {
+        return handle.newChild(() -> DecoderImpl.create(this, architecture, options, interruptFlag));
     }
 
     @Override
-    public ImageEncoder newImageEncoder(int threads) {
+    public ImageEncoderImpl newImageEncoder(int threads) {
         return handle.newChild(() -> ImageEncoderImpl.create(this, threads));
     }
 

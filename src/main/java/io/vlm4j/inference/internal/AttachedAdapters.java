@@ -34,6 +34,15 @@ public final class AttachedAdapters implements AdapterUser {
         this.forget = forget;
     }
 
+    /// For an engine, which is no native context when a graph of our own computes the model: that has no adapters to
+    /// attach.
+    static AttachedAdapters of(ModelImpl model, StepEngine engine, ThreadGuard guard, Runnable forget) {
+        return switch (engine) {
+            case LlamaEngine llama -> new AttachedAdapters(model, llama.handle(), guard, forget);
+            case GraphEngine _ -> new AttachedAdapters(model, model.handle(), guard, forget);
+        };
+    }
+
     Adapters current() {
         return current;
     }
@@ -69,6 +78,10 @@ public final class AttachedAdapters implements AdapterUser {
     /// @throws IllegalArgumentException when they are for another model
     /// @throws IllegalStateException when one is closed
     public static void requireFit(Adapters wanted, ModelImpl model) {
+        if (model.graph().isPresent() && !wanted.equals(Adapters.none())) {
+            throw new IllegalArgumentException("adapters cannot be had with " + model + ": a model of architecture "
+                    + model.architecture() + " is computed by a graph of vlm4j's own");
+        }
         for (Adapters.Scaled lora : wanted.loras()) {
             if (lora.adapter().model() != model) {
                 throw new IllegalArgumentException(

@@ -7,15 +7,13 @@ import java.lang.foreign.MemorySegment;
 /// last query hold zeros.
 ///
 /// @param scratch holds one head at a time
-public record AttentionNode(GraphTensor node, MemorySegment scratch) {
+public record AttentionNode(GraphTensor node, MemorySegment scratch) implements AttentionRows {
+    @Override
     public int heads() {
         return Math.toIntExact(node.dimension(2));
     }
 
-    /// Copies the first `keys` columns of one head's rows, each to its place in `target`.
-    ///
-    /// @param offset of the first row, in bytes
-    /// @param stride from row to row, in bytes
+    @Override
     public void copy(int head, int queries, int keys, MemorySegment target, long offset, long stride) {
         long row = Float.BYTES * node.dimension(0);
         MemorySegment all = scratch.asSlice(0, row * queries);

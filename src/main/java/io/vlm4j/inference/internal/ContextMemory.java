@@ -3,9 +3,6 @@ package io.vlm4j.inference.internal;
 import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.Reuse;
 import io.vlm4j.model.Model;
-import io.vlm4j.natives.ffi.NativeHandle;
-import io.vlm4j.natives.llama.LlamaContexts;
-import io.vlm4j.natives.shim.SequenceStates;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -16,11 +13,11 @@ final class ContextMemory {
     /// Fewer cells are not worth being moved: they are as likely there by chance, and evaluated in no time.
     private static final int LEAST_MOVED = 16;
 
-    private final NativeHandle handle;
+    private final StepEngine engine;
     private final Contents contents = new Contents();
 
-    ContextMemory(NativeHandle handle) {
-        this.handle = handle;
+    ContextMemory(StepEngine engine) {
+        this.engine = engine;
     }
 
     Contents contents() {
@@ -37,7 +34,7 @@ final class ContextMemory {
     }
 
     void clear() {
-        LlamaContexts.clear(handle.segment());
+        engine.clear();
         contents.clear();
     }
 
@@ -46,7 +43,7 @@ final class ContextMemory {
     /// @return whether the rest is still there
     boolean cut(int cell) {
         int position = contents.position(cell);
-        if (cell == 0 || !LlamaContexts.truncate(handle.segment(), SEQUENCE, position)) {
+        if (cell == 0 || !engine.remove(SEQUENCE, position, -1)) {
             clear();
             return cell == 0;
         }
@@ -76,7 +73,7 @@ final class ContextMemory {
     }
 
     boolean canMove() {
-        return LlamaContexts.canMove(handle.segment());
+        return engine.canMove();
     }
 
     /// Forgets the cells from `from` up to `to` and moves the later ones to where those were.
@@ -85,11 +82,11 @@ final class ContextMemory {
     boolean takeOut(int from, int to) {
         int first = contents.position(from);
         int next = contents.position(to);
-        if (!LlamaContexts.remove(handle.segment(), SEQUENCE, first, next)) {
+        if (!engine.remove(SEQUENCE, first, next)) {
             clear();
             return false;
         }
-        LlamaContexts.move(handle.segment(), SEQUENCE, next, first - next);
+        engine.move(SEQUENCE, next, first - next);
         contents.remove(from, to);
         return true;
     }
@@ -98,7 +95,7 @@ final class ContextMemory {
     ContextSnapshotImpl snapshot(Model model, Adapters adapters) {
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment state = SequenceStates.get(handle.segment(), SEQUENCE, arena);
+            MemorySegment state = engine.state(SEQUENCE, arena);
             return new ContextSnapshotImpl(model, adapters, contents.copy(), arena, state);
         } catch (Throwable t) {
             arena.close();
@@ -114,8 +111,7 @@ final class ContextMemory {
             return true;
         }
         int last = snapshot.contents().position(snapshot.tokens()) - 1;
-        if (!SequenceStates.set(handle.segment(), SEQUENCE, snapshot.state())
-                || LlamaContexts.lastPosition(handle.segment(), SEQUENCE) != last) {
+        if (!engine.restore(SEQUENCE, snapshot.state()) || engine.lastPosition(SEQUENCE) != last) {
             clear();
             return false;
         }

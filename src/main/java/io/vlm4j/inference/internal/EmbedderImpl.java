@@ -34,6 +34,7 @@ public final class EmbedderImpl implements Embedder {
 
     public static EmbedderImpl create(Model model, ContextOptions options) {
         ModelImpl owner = (ModelImpl) model;
+        owner.requireLlama("embeddings of texts");
         int length = options.contextLength() > 0
                 ? options.contextLength()
                 : Math.min(model.trainedContextLength(), DEFAULT_LENGTH);

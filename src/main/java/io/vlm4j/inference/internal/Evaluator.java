@@ -4,16 +4,13 @@ import io.vlm4j.Vlm4jException;
 import io.vlm4j.inference.EvaluationListener;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.internal.MediaEmbeddings;
+import io.vlm4j.model.internal.OpenProjector;
 import io.vlm4j.model.internal.PreparedMedium;
-import io.vlm4j.model.internal.ProjectorImpl;
-import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.NativeLog;
 import io.vlm4j.natives.llama.LlamaBatch;
 import io.vlm4j.natives.llama.LlamaContexts;
-import io.vlm4j.natives.shim.Shim;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// Evaluates tokens and media into a context's memory, and keeps account of what that left there: on failure the memory
 /// is what it was before.
 final class Evaluator {
-    private final NativeHandle handle;
+    private final StepEngine engine;
     private final ContextMemory memory;
     private final Outputs outputs;
     private final InterruptFlag interruption;
@@ -32,24 +29,22 @@ final class Evaluator {
     private final int batchSize;
 
     /// @param watcher who looks at layers; null when they cannot be seen
-    /// @param arena   of the batch; outlives the context
     Evaluator(
-            NativeHandle handle,
+            StepEngine engine,
             ContextMemory memory,
             Outputs outputs,
             InterruptFlag interruption,
             AttachedAdapters adapters,
-            @Nullable LayerWatcher watcher,
-            Arena arena) {
-        this.handle = handle;
+            @Nullable LayerWatcher watcher) {
+        this.engine = engine;
         this.memory = memory;
         this.outputs = outputs;
         this.interruption = interruption;
         this.adapters = adapters;
         this.watcher = watcher;
-        this.contextLength = LlamaContexts.sequenceLength(handle.segment());
-        this.batchSize = LlamaContexts.batchSize(handle.segment());
-        this.batch = new LlamaBatch(batchSize, arena);
+        this.contextLength = engine.sequenceLength();
+        this.batchSize = engine.batchSize();
+        this.batch = new LlamaBatch(batchSize, engine.arena());
     }
 
     int contextLength() {
@@ -137,7 +132,7 @@ final class Evaluator {
         if (projector == null) {
             throw new IllegalArgumentException("the prompt has pictures, but no projector was given");
         }
-        ProjectorImpl encoder = (ProjectorImpl) projector;
+        OpenProjector encoder = (OpenProjector) projector;
         PreparedMedium medium = prompt.medium(index);
         long start = System.nanoTime();
         try (MediaEmbeddings embeddings = encoder.encode(medium, media.contentId())) {
@@ -152,7 +147,7 @@ final class Evaluator {
             }
             long mark = NativeLog.mark();
             PreparedMedium.Place place = new PreparedMedium.Place(memory.position(), ContextMemory.SEQUENCE);
-            int code = adapters.settle(() -> medium.decode(encoder, handle.segment(), rows, place, batchSize));
+            int code = adapters.settle(() -> engine.decodeMedium(encoder, medium, rows, place, 0, media.tokens()));
             adapters.unsettle(); // some models see pictures without causal attention
             if (code != 0) {
                 fail(code, cell, mark);
@@ -182,9 +177,7 @@ final class Evaluator {
         if (watcher != null) {
             watcher.begin(firstCell);
         }
-        int code = adapters.areSettled()
-                ? LlamaContexts.decode(handle.segment(), batch.segment())
-                : adapters.settle(() -> LlamaContexts.decode(handle.segment(), batch.segment()));
+        int code = adapters.areSettled() ? engine.decode(batch) : adapters.settle(() -> engine.decode(batch));
         if (code != 0) {
             fail(code, restoreCell, Long.MAX_VALUE);
         }
@@ -198,8 +191,8 @@ final class Evaluator {
 
     private void endWatch(int cell, boolean outputs) {
         if (watcher != null) {
-            LlamaContexts.synchronize(handle.segment());
-            watcher.end(cell, outputs, handle.description());
+            engine.synchronize();
+            watcher.end(cell, outputs, engine.description());
         }
     }
 
@@ -208,9 +201,9 @@ final class Evaluator {
         int held = memory.tokens();
         String what = "llama_decode failed at position " + memory.contents().position(restoreCell);
         Vlm4jException failure = code == LlamaContexts.EXCEPTION
-                ? Shim.failure(Vlm4jException.Inference::new, what, logMark, handle.segment())
+                ? engine.failure(what, logMark)
                 : new Vlm4jException.Inference(what + ": code " + code);
-        if (handle.isDamaged()) {
+        if (engine.isDamaged()) {
             throw failure;
         }
         forgetFrom(restoreCell);
@@ -227,7 +220,7 @@ final class Evaluator {
 
     void forgetFrom(int cell) {
         outputs.computed(0);
-        if (!handle.isDamaged()) { // else there is nothing to rely on any more
+        if (!engine.isDamaged()) { // else there is nothing to rely on any more
             memory.cut(cell);
         }
     }

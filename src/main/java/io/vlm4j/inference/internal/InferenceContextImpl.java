@@ -12,10 +12,8 @@ import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.TokenizerImpl;
-import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.ThreadGuard;
 import io.vlm4j.natives.llama.LlamaContexts;
-import io.vlm4j.natives.llama.LlamaProbabilities;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
 import io.vlm4j.sampling.Sampler;
@@ -32,11 +30,9 @@ import org.jspecify.annotations.Nullable;
 public final class InferenceContextImpl implements InferenceContext {
     private final ModelImpl model;
     private final TokenizerImpl tokenizer;
-    private final ContextParts parts;
-    private final NativeHandle handle;
+    private final StepEngine engine;
     private final ContextMemory memory;
     private final InterruptFlag interruption;
-    private final LlamaProbabilities probabilities;
     private final ThreadGuard guard;
     private final AttachedAdapters adapters;
     private final Evaluator evaluator;
@@ -48,21 +44,19 @@ public final class InferenceContextImpl implements InferenceContext {
     private long user; // who has begun last, see claim()
 
     private InferenceContextImpl(
-            ModelImpl model, ContextParts parts, ContextOptions options, @Nullable LayerWatcher watcher) {
+            ModelImpl model, StepEngine engine, ContextOptions options, @Nullable LayerWatcher watcher) {
         this.model = model;
         this.tokenizer = (TokenizerImpl) model.tokenizer();
-        this.parts = parts;
-        this.handle = parts.handle();
-        this.memory = new ContextMemory(handle);
-        this.outputs = new Outputs(handle, tokenizer.size());
-        this.guard = new ThreadGuard("the " + handle.description());
-        this.interruption = new InterruptFlag(parts.interruptFlag(), guard);
-        this.adapters = new AttachedAdapters(model, handle, guard, this::forgetAll);
-        this.evaluator = new Evaluator(handle, memory, outputs, interruption, adapters, watcher, parts.arena());
+        this.engine = engine;
+        this.memory = new ContextMemory(engine);
+        this.outputs = new Outputs(engine, tokenizer.size());
+        this.guard = new ThreadGuard("the " + engine.description());
+        this.interruption = new InterruptFlag(engine.interruptFlag(), guard);
+        this.adapters = AttachedAdapters.of(model, engine, guard, this::forgetAll);
+        this.evaluator = new Evaluator(engine, memory, outputs, interruption, adapters, watcher);
         this.watcher = watcher;
         this.showsAttentions =
                 ContextParts.flashAttention(options.flashAttention(), model, 1) == LlamaContexts.FlashAttention.OFF;
-        this.probabilities = new LlamaProbabilities(MAX_ALTERNATIVES, parts.arena());
     }
 
     public static InferenceContextImpl create(Model model, ContextOptions options) {
@@ -78,8 +72,8 @@ public final class InferenceContextImpl implements InferenceContext {
         LayerWatcher watcher = options.watchable() ? new LayerWatcher() : null;
         MemorySegment callback = watcher == null ? MemorySegment.NULL : watcher.callback();
         try {
-            ContextParts parts = ContextParts.create(model, options, length, callback);
-            return new InferenceContextImpl(model, parts, options, watcher);
+            StepEngine engine = StepEngine.create(model, options, length, ContextParts.Use.GENERATION, callback);
+            return new InferenceContextImpl(model, engine, options, watcher);
         } catch (Throwable t) {
             if (watcher != null) {
                 watcher.close();
@@ -213,7 +207,7 @@ public final class InferenceContextImpl implements InferenceContext {
             if (((SamplerImpl) sampler).model() != model) {
                 throw new IllegalArgumentException("the sampler is for the tokens of another model than " + model);
             }
-            return ((SamplerImpl) sampler).sample(handle.segment(), outputs.row());
+            return engine.sample((SamplerImpl) sampler, outputs.row());
         } finally {
             guard.exit();
         }
@@ -267,7 +261,7 @@ public final class InferenceContextImpl implements InferenceContext {
         guard.enter();
         try {
             outputs.requireSome("no probabilities: the last thing evaluated was no token");
-            probabilities.read(handle.segment(), outputs.row(), token, ids, values);
+            engine.logProbabilities(outputs.row(), token, ids, values);
         } finally {
             guard.exit();
         }
@@ -400,12 +394,12 @@ public final class InferenceContextImpl implements InferenceContext {
             if (watcher == null) {
                 if (!layers.isEmpty()) {
                     throw new IllegalArgumentException(
-                            "the " + handle.description() + " cannot be watched: make it with watchable(true)");
+                            "the " + engine.description() + " cannot be watched: make it with watchable(true)");
                 }
                 return;
             }
             if (layers.attentions() && !showsAttentions) {
-                throw new IllegalArgumentException("the " + handle.description()
+                throw new IllegalArgumentException("the " + engine.description()
                         + " has flash attention, which shows no attentions: make it with FlashAttention.OFF");
             }
             watcher.show(
@@ -456,7 +450,7 @@ public final class InferenceContextImpl implements InferenceContext {
 
     @Override
     public void interrupt() {
-        handle.segment();
+        engine.requireUsable();
         interruption.raise();
     }
 
@@ -464,7 +458,7 @@ public final class InferenceContextImpl implements InferenceContext {
     ///
     /// @return what the new user proves itself with
     public long claim() {
-        handle.segment();
+        engine.requireUsable();
         interruption.lower();
         return ++user;
     }
@@ -473,18 +467,18 @@ public final class InferenceContextImpl implements InferenceContext {
     public void requireClaim(long claim) {
         if (claim != user) {
             throw new IllegalStateException(
-                    "another generation has begun on the " + handle.description() + ", which ended this one");
+                    "another generation has begun on the " + engine.description() + ", which ended this one");
         }
     }
 
     /// Whether the context is open and nobody else has begun with it since.
     public boolean isClaimedBy(long claim) {
-        return claim == user && !handle.isClosed();
+        return claim == user && !engine.isClosed();
     }
 
     @Override
     public void close() {
-        parts.close();
+        engine.close();
         if (watcher != null) {
             watcher.close();
         }
@@ -495,6 +489,6 @@ public final class InferenceContextImpl implements InferenceContext {
 
     @Override
     public String toString() {
-        return handle.toString();
+        return engine.toString();
     }
 }

@@ -11,5 +11,5 @@ public interface LayerSink {
     void hiddenState(int layer, int row, int count, Consumer<MemorySegment> rows);
 
     /// @param row the first query; the keys are all rows up to the last query
-    void attention(int layer, int row, int count, AttentionNode node);
+    void attention(int layer, int row, int count, AttentionRows node);
 }

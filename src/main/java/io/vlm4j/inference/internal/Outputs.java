@@ -1,8 +1,6 @@
 package io.vlm4j.inference.internal;
 
 import io.vlm4j.natives.ffi.LentMemory;
-import io.vlm4j.natives.ffi.NativeHandle;
-import io.vlm4j.natives.llama.LlamaContexts;
 import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
@@ -14,13 +12,13 @@ import java.util.function.Function;
 final class Outputs {
     private static final int LAST = -1;
 
-    private final NativeHandle context;
+    private final StepEngine engine;
     private final int vocabulary;
     private int rows;
     private int row = LAST;
 
-    Outputs(NativeHandle context, int vocabulary) {
-        this.context = context;
+    Outputs(StepEngine engine, int vocabulary) {
+        this.engine = engine;
         this.vocabulary = vocabulary;
     }
 
@@ -35,7 +33,7 @@ final class Outputs {
     /// @throws IllegalStateException when there are none
     MemorySegment logits() {
         requireSome("no logits: no token was evaluated yet");
-        return LlamaContexts.logits(context.segment(), row, vocabulary);
+        return engine.logits(row, 1);
     }
 
     /// Lends all logits, `[rows, vocabulary]`, for the duration of the call.
@@ -44,7 +42,7 @@ final class Outputs {
     <T> T read(Function<Tensor, T> reader) {
         requireSome("no logits: no token was evaluated yet");
         int first = rows == 1 ? row : 0; // after a prompt only its last token has logits
-        MemorySegment logits = LlamaContexts.logits(context.segment(), first, rows, vocabulary);
+        MemorySegment logits = engine.logits(first, rows);
         try (Arena loan = Arena.ofConfined()) {
             MemorySegment view = LentMemory.lend(logits, loan, () -> {});
             return reader.apply(Tensor.of(DType.F32, Shape.of(rows, vocabulary), view));

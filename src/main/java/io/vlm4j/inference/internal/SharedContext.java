@@ -3,18 +3,14 @@ package io.vlm4j.inference.internal;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.ContextOptions;
-import io.vlm4j.inference.InferenceContext;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.internal.MediaEmbeddings;
 import io.vlm4j.model.internal.ModelImpl;
+import io.vlm4j.model.internal.OpenProjector;
 import io.vlm4j.model.internal.PreparedMedium;
-import io.vlm4j.model.internal.ProjectorImpl;
-import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.ThreadGuard;
 import io.vlm4j.natives.llama.LlamaBatch;
 import io.vlm4j.natives.llama.LlamaContexts;
-import io.vlm4j.natives.llama.LlamaProbabilities;
-import io.vlm4j.natives.shim.SequenceStates;
 import io.vlm4j.natives.shim.Shim;
 import io.vlm4j.sampling.Sampler;
 import io.vlm4j.sampling.internal.SamplerImpl;
@@ -33,12 +29,10 @@ import java.util.function.IntSupplier;
 /// cut, empty.
 public final class SharedContext implements AutoCloseable {
     private final ModelImpl model;
-    private final ContextParts parts;
-    private final NativeHandle handle;
+    private final StepEngine engine;
     private final ThreadGuard guard; // others enter when they close adapters
     private final InterruptFlag interruption;
     private final AttachedAdapters adapters;
-    private final LlamaProbabilities probabilities;
     private final LlamaBatch batch;
     private final int[] batchTokens;
     private final int[] batchSequences;
@@ -51,20 +45,18 @@ public final class SharedContext implements AutoCloseable {
     private final boolean cuttable;
     private int size; // of the batch
 
-    private SharedContext(ModelImpl model, ContextParts parts, int sequences) {
+    private SharedContext(ModelImpl model, StepEngine engine, int sequences) {
         this.model = model;
-        this.parts = parts;
-        this.handle = parts.handle();
-        this.guard = new ThreadGuard("the " + handle.description());
-        this.interruption = new InterruptFlag(parts.interruptFlag(), guard);
-        this.adapters = new AttachedAdapters(model, handle, guard, () -> {}); // whoever reuses cells compares adapters
-        this.contextLength = LlamaContexts.contextLength(handle.segment());
-        int capacity = LlamaContexts.batchSize(handle.segment());
-        this.batch = new LlamaBatch(capacity, parts.arena());
+        this.engine = engine;
+        this.guard = new ThreadGuard("the " + engine.description());
+        this.interruption = new InterruptFlag(engine.interruptFlag(), guard);
+        this.adapters = AttachedAdapters.of(model, engine, guard, () -> {}); // whoever reuses cells compares adapters
+        this.contextLength = engine.contextLength();
+        int capacity = engine.batchSize();
+        this.batch = new LlamaBatch(capacity, engine.arena());
         this.batchTokens = new int[capacity];
         this.batchSequences = new int[capacity];
         this.batchPositions = new int[sequences];
-        this.probabilities = new LlamaProbabilities(InferenceContext.MAX_ALTERNATIVES, parts.arena());
         this.contents = new Contents[sequences];
         for (int i = 0; i < sequences; i++) {
             contents[i] = new Contents();
@@ -74,6 +66,7 @@ public final class SharedContext implements AutoCloseable {
         this.cuttable = sequences > 0 && tryCut();
     }
 
+    /// @param sequences 1 when the model is computed by a graph of our own
     /// @throws Vlm4jException.ModelLoad when there is not enough memory
     public static SharedContext create(Model model, ContextOptions options, int sequences) {
         ModelImpl owner = (ModelImpl) model;
@@ -82,11 +75,11 @@ public final class SharedContext implements AutoCloseable {
                 : Math.min(model.trainedContextLength(), ContextOptions.DEFAULT_LENGTH);
         Room.require(owner, options, length, sequences);
         ContextParts.Use use = new ContextParts.Use(sequences, LlamaContexts.Pooling.NONE);
-        ContextParts parts = ContextParts.create(owner, options, length, use, MemorySegment.NULL);
+        StepEngine engine = StepEngine.create(owner, options, length, use, MemorySegment.NULL);
         try {
-            return new SharedContext(owner, parts, sequences);
+            return new SharedContext(owner, engine, sequences);
         } catch (Throwable t) {
-            parts.close();
+            engine.close();
             throw t;
         }
     }
@@ -98,7 +91,7 @@ public final class SharedContext implements AutoCloseable {
         add(0, 0, false);
         add(0, 0, false);
         evaluate();
-        boolean possible = LlamaContexts.truncate(handle.segment(), 0, 1);
+        boolean possible = engine.remove(0, 1, -1);
         empty(0);
         return possible;
     }
@@ -131,7 +124,7 @@ public final class SharedContext implements AutoCloseable {
 
     /// Whether native code has failed in it, so that it can only be closed.
     public boolean isDamaged() {
-        return handle.isDamaged();
+        return engine.isDamaged();
     }
 
     /// What a sequence holds; only to be read.
@@ -191,7 +184,7 @@ public final class SharedContext implements AutoCloseable {
     }
 
     private int decodeBatch() {
-        return LlamaContexts.decode(handle.segment(), batch.segment());
+        return engine.decode(batch);
     }
 
     /// Evaluates the next rows of a medium; with its last row it is among the contents.
@@ -200,7 +193,7 @@ public final class SharedContext implements AutoCloseable {
     public void evaluateRows(
             int sequence,
             Contents.Media medium,
-            ProjectorImpl projector,
+            OpenProjector projector,
             PreparedMedium prepared,
             MediaEmbeddings embeddings,
             int count) {
@@ -214,9 +207,7 @@ public final class SharedContext implements AutoCloseable {
             boolean whole = first == 0 && count == medium.tokens();
             int code = interruption.isRaised()
                     ? LlamaContexts.ABORTED
-                    : adapters.settle(() -> whole
-                            ? prepared.decode(projector, handle.segment(), values, place, batch.capacity())
-                            : prepared.decodeRows(projector, handle.segment(), values, place, first, count));
+                    : adapters.settle(() -> engine.decodeMedium(projector, prepared, values, place, first, count));
             if (whole) {
                 adapters.unsettle(); // some models see pictures without causal attention
             }
@@ -239,7 +230,7 @@ public final class SharedContext implements AutoCloseable {
 
     private Vlm4jException failure(int code, String what) {
         if (code == LlamaContexts.EXCEPTION) {
-            return Shim.failure(Vlm4jException.Inference::new, what, Shim.NO_LOG, handle.segment());
+            return engine.failure(what, Shim.NO_LOG);
         }
         if (code == LlamaContexts.ABORTED || interruption.isRaised()) {
             interruption.lower();
@@ -252,7 +243,7 @@ public final class SharedContext implements AutoCloseable {
 
     /// Takes back what a failed evaluation may have left. Rows of a medium that were there before go as well.
     private void restore(int sequence) {
-        if (!handle.isDamaged()) {
+        if (!engine.isDamaged()) {
             cut(sequence, contents[sequence].size());
         }
     }
@@ -263,7 +254,7 @@ public final class SharedContext implements AutoCloseable {
     /// @return whether the rest is still there
     public boolean cut(int sequence, int cell) {
         Contents held = contents[sequence];
-        if (cell == 0 || !LlamaContexts.truncate(handle.segment(), sequence, held.position(cell))) {
+        if (cell == 0 || !engine.remove(sequence, held.position(cell), -1)) {
             empty(sequence);
             return cell == 0;
         }
@@ -275,7 +266,7 @@ public final class SharedContext implements AutoCloseable {
 
     /// Forgets a sequence.
     public void empty(int sequence) {
-        LlamaContexts.remove(handle.segment(), sequence, -1, -1);
+        engine.remove(sequence, -1, -1);
         contents[sequence].clear();
         rows[sequence] = 0;
         cells.cut(sequence, 0);
@@ -285,14 +276,14 @@ public final class SharedContext implements AutoCloseable {
     /// copied. Only for memories that [#isCuttable].
     public void share(int source, int target, int count) {
         empty(target);
-        LlamaContexts.copy(handle.segment(), source, target, 0, contents[source].position(count));
+        engine.copy(source, target, 0, contents[source].position(count));
         contents[target].becomeBeginning(contents[source], count);
         cells.share(source, target, count);
     }
 
     /// Bytes of what [#takeOut] makes; 0 when it cannot be made.
     public long sizeInBytes(int sequence) {
-        return SequenceStates.size(handle.segment(), sequence);
+        return engine.stateSize(sequence);
     }
 
     /// What a sequence holds, moved out of the context: the cells that only it has are free then.
@@ -303,7 +294,7 @@ public final class SharedContext implements AutoCloseable {
     public ContextSnapshotImpl takeOut(int sequence, Adapters computedWith) {
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment state = SequenceStates.get(handle.segment(), sequence, arena);
+            MemorySegment state = engine.state(sequence, arena);
             ContextSnapshotImpl taken =
                     new ContextSnapshotImpl(model, computedWith, contents[sequence].copy(), arena, state);
             empty(sequence);
@@ -323,8 +314,7 @@ public final class SharedContext implements AutoCloseable {
             return false;
         }
         int last = taken.contents().position(taken.tokens()) - 1;
-        if (!SequenceStates.set(handle.segment(), sequence, taken.state())
-                || LlamaContexts.lastPosition(handle.segment(), sequence) != last) {
+        if (!engine.restore(sequence, taken.state()) || engine.lastPosition(sequence) != last) {
             empty(sequence);
             return false;
         }
@@ -350,7 +340,7 @@ public final class SharedContext implements AutoCloseable {
     public int sample(Sampler sampler, int row) {
         guard.enterWhenFree();
         try {
-            return ((SamplerImpl) sampler).sample(handle.segment(), row);
+            return engine.sample((SamplerImpl) sampler, row);
         } finally {
             guard.exit();
         }
@@ -360,7 +350,7 @@ public final class SharedContext implements AutoCloseable {
     public void logProbabilities(int row, int token, int[] ids, float[] values) {
         guard.enterWhenFree();
         try {
-            probabilities.read(handle.segment(), row, token, ids, values);
+            engine.logProbabilities(row, token, ids, values);
         } finally {
             guard.exit();
         }
@@ -374,13 +364,13 @@ public final class SharedContext implements AutoCloseable {
 
     @Override
     public void close() {
-        parts.close();
+        engine.close();
         interruption.end();
         adapters.release();
     }
 
     @Override
     public String toString() {
-        return handle.toString() + " for " + contents.length + " sequences of " + model;
+        return engine + " for " + contents.length + " sequences of " + model;
     }
 }

@@ -24,7 +24,7 @@ public record StreamedLayers(LayerConsumer consumer, int example, int width) imp
     }
 
     @Override
-    public void attention(int layer, int row, int count, AttentionNode node) {
+    public void attention(int layer, int row, int count, AttentionRows node) {
         int keys = row + count;
         int heads = node.heads();
         try (Arena arena = Arena.ofConfined()) {

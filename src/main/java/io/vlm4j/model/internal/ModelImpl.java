@@ -13,10 +13,12 @@ import io.vlm4j.model.Tokenizer;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.llama.LlamaModels;
 import io.vlm4j.runtime.NativeRuntime;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// A loaded model and what is made from it.
 public final class ModelImpl implements Model {
@@ -25,6 +27,7 @@ public final class ModelImpl implements Model {
     private final NativeHandle handle;
     private final TokenizerImpl tokenizer;
     private final DecoderMemory memory;
+    private final Optional<GraphModel> graph;
     private final AdapterSet adapterSet = new AdapterSet();
 
     private ModelImpl(Path path, String architecture, DecoderMemory memory, NativeHandle handle) {
@@ -33,6 +36,17 @@ public final class ModelImpl implements Model {
         this.memory = memory;
         this.handle = handle;
         this.tokenizer = new TokenizerImpl(handle);
+        this.graph = Optional.empty();
+    }
+
+    private ModelImpl(Path path, String architecture, DecoderMemory memory, NativeHandle handle, GraphModel graph) {
+        this.path = path;
+        this.architecture = architecture;
+        this.memory = memory;
+        this.handle = handle;
+        this.tokenizer =
+                new TokenizerImpl(handle, UnigramEncoder.of(graph.weights().file()));
+        this.graph = Optional.of(graph);
     }
 
     public static ModelImpl open(Path path, ModelOptions options) {
@@ -43,6 +57,9 @@ public final class ModelImpl implements Model {
         NativeRuntime.load();
         DecoderMemory memory = DecoderMemory.of(path);
         requireRoom(path, memory, options);
+        if (GraphModel.isOf(architecture)) {
+            return openGraph(path, architecture, memory, options);
+        }
         NativeHandle handle = LlamaModels.load(
                 path,
                 new LlamaModels.Parameters(
@@ -61,9 +78,51 @@ public final class ModelImpl implements Model {
         }
     }
 
-    /// The native model; contexts and the like are adopted by it.
+    private static ModelImpl openGraph(Path path, String architecture, DecoderMemory memory, ModelOptions options) {
+        if (!options.listener().onProgress(0)) {
+            throw new Vlm4jException.Cancelled("loading " + path + " was cancelled");
+        }
+        GraphModel graph = GraphModel.open(path, options);
+        try {
+            NativeHandle handle = VocabularyFile.load(graph.weights().file());
+            try {
+                ModelImpl model = new ModelImpl(path, architecture, memory, handle, graph);
+                if (model.tokenizer.size() != graph.decoder().vocabulary()) {
+                    throw new Vlm4jException.InvalidFile(path + " has " + model.tokenizer.size() + " tokens, but "
+                            + graph.decoder().vocabulary() + " rows of embeddings");
+                }
+                if (!options.listener().onProgress(1)) {
+                    throw new Vlm4jException.Cancelled("loading " + path + " was cancelled");
+                }
+                handle.newChild(() -> graph);
+                return model;
+            } catch (Throwable unusable) {
+                handle.close();
+                throw unusable;
+            }
+        } catch (Throwable unusable) {
+            graph.close();
+            throw unusable;
+        }
+    }
+
+    /// The native model, or its vocabulary alone; contexts and the like are adopted by it.
     public NativeHandle handle() {
         return handle;
+    }
+
+    /// What computes it when llama.cpp cannot.
+    public Optional<GraphModel> graph() {
+        return graph;
+    }
+
+    /// @param what that graphs of our own do not have
+    /// @throws Vlm4jException.ModelLoad unless llama.cpp computes the model
+    public void requireLlama(String what) {
+        if (graph.isPresent()) {
+            throw new Vlm4jException.ModelLoad(what + " cannot be had with " + path + ": a model of architecture "
+                    + architecture + " is computed by a graph of vlm4j's own, which does not know them");
+        }
     }
 
     public AdapterSet adapterSet() {
@@ -113,7 +172,11 @@ public final class ModelImpl implements Model {
 
     @Override
     public String description() {
-        return LlamaModels.describe(handle.segment());
+        MemorySegment open = handle.segment();
+        return graph.map(own -> architecture + " "
+                        + own.weights().file().string("general.name").orElse(""))
+                .map(String::strip)
+                .orElseGet(() -> LlamaModels.describe(open));
     }
 
     @Override
@@ -123,51 +186,66 @@ public final class ModelImpl implements Model {
 
     @Override
     public int trainedContextLength() {
-        return LlamaModels.trainedContextLength(handle.segment());
+        MemorySegment open = handle.segment();
+        return graph.map(own -> own.decoder().contextLength()).orElseGet(() -> LlamaModels.trainedContextLength(open));
     }
 
     @Override
     public int embeddingSize() {
-        return LlamaModels.embeddingSize(handle.segment());
+        MemorySegment open = handle.segment();
+        return graph.map(own -> own.decoder().width()).orElseGet(() -> LlamaModels.embeddingSize(open));
     }
 
     /// Floats in a row of media embeddings.
     public int inputEmbeddingSize() {
-        return LlamaModels.inputEmbeddingSize(handle.segment());
+        MemorySegment open = handle.segment();
+        return graph.map(own -> own.decoder().width()).orElseGet(() -> LlamaModels.inputEmbeddingSize(open));
     }
 
     @Override
     public int layers() {
-        return LlamaModels.layers(handle.segment());
+        MemorySegment open = handle.segment();
+        return graph.map(own -> own.decoder().layers()).orElseGet(() -> LlamaModels.layers(open));
     }
 
     @Override
     public int heads() {
-        return LlamaModels.heads(handle.segment());
+        MemorySegment open = handle.segment();
+        return graph.map(own -> own.decoder().heads()).orElseGet(() -> LlamaModels.heads(open));
     }
 
     @Override
     public int keyValueHeads() {
-        return LlamaModels.keyValueHeads(handle.segment());
+        MemorySegment open = handle.segment();
+        return graph.map(own -> own.decoder().keyValueHeads()).orElseGet(() -> LlamaModels.keyValueHeads(open));
     }
 
     @Override
     public long parameters() {
-        return LlamaModels.parameters(handle.segment());
+        MemorySegment open = handle.segment();
+        return graph.map(GraphModel::parameters).orElseGet(() -> LlamaModels.parameters(open));
     }
 
     @Override
     public long sizeInBytes() {
-        return LlamaModels.sizeInBytes(handle.segment());
+        MemorySegment open = handle.segment();
+        return graph.map(GraphModel::sizeInBytes).orElseGet(() -> LlamaModels.sizeInBytes(open));
+    }
+
+    @Override
+    public boolean seesByItself() {
+        return graph.isPresent();
     }
 
     @Override
     public Projector openProjector(Path projectorPath, ProjectorOptions options) {
-        return ProjectorImpl.open(this, projectorPath, options);
+        return graph.<Projector>map(own -> GraphProjector.open(this, own, projectorPath, options))
+                .orElseGet(() -> ProjectorImpl.open(this, projectorPath, options));
     }
 
     @Override
     public LoraAdapter openAdapter(Path adapterPath) {
+        requireLlama("LoRA adapters");
         return LoraAdapterImpl.open(this, adapterPath);
     }
 

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 /// A medium that mtmd has prepared.
 ///
 /// @param chunk borrowed from its list
-public record NativeMedium(MemorySegment chunk) implements PreparedMedium {
+public record NativeMedium(MemorySegment chunk) implements LlamaMedium {
     @Override
     public int tokens() {
         return MtmdChunks.tokens(chunk);
@@ -24,20 +24,24 @@ public record NativeMedium(MemorySegment chunk) implements PreparedMedium {
     }
 
     @Override
-    public boolean isCausal(ProjectorImpl projector) {
-        return MtmdProjectors.isCausal(projector.handle().segment(), chunk);
+    public boolean isCausal(OpenProjector projector) {
+        return MtmdProjectors.isCausal(handle(projector), chunk);
     }
 
     @Override
-    public int decode(ProjectorImpl projector, MemorySegment context, MemorySegment rows, Place place, int batchSize) {
+    public int decode(OpenProjector projector, MemorySegment context, MemorySegment rows, Place place, int batchSize) {
         return MtmdProjectors.decode(
-                projector.handle().segment(), context, chunk, rows, place.position(), place.sequence(), batchSize);
+                handle(projector), context, chunk, rows, place.position(), place.sequence(), batchSize);
     }
 
     @Override
     public int decodeRows(
-            ProjectorImpl projector, MemorySegment context, MemorySegment rows, Place place, int first, int count) {
+            OpenProjector projector, MemorySegment context, MemorySegment rows, Place place, int first, int count) {
         return MtmdProjectors.decodeRows(
-                projector.handle().segment(), context, chunk, rows, place.position(), place.sequence(), first, count);
+                handle(projector), context, chunk, rows, place.position(), place.sequence(), first, count);
+    }
+
+    private static MemorySegment handle(OpenProjector projector) {
+        return ((ProjectorImpl) projector).handle().segment();
     }
 }

@@ -8,7 +8,6 @@ import io.vlm4j.media.Samples;
 import io.vlm4j.model.EmbeddingCache;
 import io.vlm4j.model.EmbeddingCacheOptions;
 import io.vlm4j.model.Model;
-import io.vlm4j.model.Projector;
 import io.vlm4j.model.ProjectorOptions;
 import io.vlm4j.model.Tiling;
 import io.vlm4j.natives.ffi.NativeHandle;
@@ -30,7 +29,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// A loaded projector. The encoder's buffers serve one encoding at a time, so encodings take turns.
-public final class ProjectorImpl implements Projector {
+public final class ProjectorImpl implements OpenProjector {
     /// Some of mtmd's preprocessors end the process when a sound has fewer samples than they take at a time.
     private static final int SHORTEST_PER_SECOND = 10;
 
@@ -71,8 +70,8 @@ public final class ProjectorImpl implements Projector {
     static ProjectorImpl open(ModelImpl model, Path path, ProjectorOptions options) {
         String architecture = GgufHeader.architecture(path);
         if (!architecture.equals(GgufHeader.PROJECTOR)) {
-            throw new Vlm4jException.ModelLoad(
-                    path + " is a text model (" + architecture + "), not a projector (mmproj) file");
+            throw new Vlm4jException.ModelLoad(path + " is a text model (" + architecture + "), not a projector"
+                    + " (mmproj) file" + (GraphModel.isOf(architecture) ? "; it sees by itself" : ""));
         }
         TowerMemory memory = TowerMemory.of(path);
         requireRoom(path, memory, memory.weights() + (memory.isDynamic() ? 0 : memory.encoding(0)), "");
@@ -158,7 +157,7 @@ public final class ProjectorImpl implements Projector {
         return tiles.tiling();
     }
 
-    /// How pictures are cut; empty when that is not done in Java.
+    @Override
     public Optional<PictureTiling> pictureTiling() {
         return tiles.how();
     }
@@ -184,9 +183,7 @@ public final class ProjectorImpl implements Projector {
         return rate > 0 ? OptionalInt.of(rate) : OptionalInt.empty();
     }
 
-    /// Decodes a picture, which the caller closes.
-    ///
-    /// @throws Vlm4jException.InvalidMedia when that fails, or the projector sees none
+    @Override
     public Pixels decode(ImageInput image) {
         if (!seesImages()) {
             throw new Vlm4jException.InvalidMedia(path + " cannot see pictures, such as " + image.description());
@@ -194,9 +191,7 @@ public final class ProjectorImpl implements Projector {
         return image.decode();
     }
 
-    /// Decodes a sound at the rate of the model, which the caller closes.
-    ///
-    /// @throws Vlm4jException.InvalidMedia when that fails, or the projector hears none
+    @Override
     public Samples decode(AudioInput audio) {
         int rate = audioSampleRate()
                 .orElseThrow(() ->
@@ -291,9 +286,7 @@ public final class ProjectorImpl implements Projector {
         return sha256 + "/tiles";
     }
 
-    /// Encodes a medium, or finds what was encoded before, as `[tokens, embeddingSize()]`. The caller closes it.
-    ///
-    /// @param contentId as [io.vlm4j.prompt.TokenizedPrompt.MediaChunk] has it
+    @Override
     public MediaEmbeddings encode(PreparedMedium medium, String contentId) {
         return cache.get(key(medium, contentId), out -> encode(medium, out));
     }
@@ -304,15 +297,12 @@ public final class ProjectorImpl implements Projector {
         return new EmbeddingKey(identity, medium.kind() + " " + contentId, shape);
     }
 
-    /// As [#encode(PreparedMedium, String)], when it is in the cache's memory.
+    @Override
     public Optional<MediaEmbeddings> remembered(PreparedMedium medium, String contentId) {
         return cache.peek(key(medium, contentId));
     }
 
-    /// As [#encode(PreparedMedium, String)] for the first of these media, and for those of the next ones that the
-    /// encoder takes in the same pass: none beside a picture in tiles. All are different.
-    ///
-    /// @return as many places as there are media; empty for those that must be asked for again. The caller closes them
+    @Override
     public List<Optional<MediaEmbeddings>> encodeTogether(List<PreparedMedium> media, List<String> contentIds) {
         if (media.getFirst() instanceof TiledPicture) {
             List<Optional<MediaEmbeddings>> results =
@@ -391,6 +381,7 @@ public final class ProjectorImpl implements Projector {
         switch (medium) {
             case NativeMedium(MemorySegment chunk) -> encode(chunk, out);
             case TiledPicture picture -> encode(picture, out);
+            case PatchedPicture _ -> throw new AssertionError("a picture of another projector");
         }
     }
 

@@ -12,6 +12,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// @param how merged tiles are cut; empty when there are none
 record ProjectorTiles(Tiling tiling, Optional<PictureTiling> how) {
+    private static final int LAYERS_OF_OLD_FILES = 23; // of 24
+
     private static final Logger LOGGER = LoggerFactory.getLogger(ProjectorTiles.class);
 
     /// Logs a warning when the file lacks something.
@@ -23,8 +25,27 @@ record ProjectorTiles(Tiling tiling, Optional<PictureTiling> how) {
             if (!tiles.tiling().note().isEmpty()) {
                 LOGGER.warn("{}: {}", path, tiles.tiling().note());
             }
+            if (lacksLayer(file)) {
+                LOGGER.warn(
+                        "{}: has {} layers and no clip.vision.feature_layer, so that llama.cpp computes one layer less"
+                                + " than the model was trained with, and pictures are seen differently; convert the"
+                                + " projector anew",
+                        path,
+                        LAYERS_OF_OLD_FILES);
+            }
             return tiles;
         }
+    }
+
+    /// Old converters of LLaVA-1.5 left the last layer of CLIP ViT-L/14 out, which has no part in what is taken; later
+    /// versions of llama.cpp leave out the last one of what is there, unless the file says which layer is wanted.
+    static boolean lacksLayer(GgufFile file) {
+        return file.string("clip.projector_type")
+                        .or(() -> file.string("clip.vision.projector_type"))
+                        .orElse("")
+                        .equals("mlp")
+                && file.value("clip.vision.feature_layer").isEmpty()
+                && file.integer("clip.vision.block_count").orElse(0) == LAYERS_OF_OLD_FILES;
     }
 
     private static ProjectorTiles of(ModelImpl model, GgufFile file) {

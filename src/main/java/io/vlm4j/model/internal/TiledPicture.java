@@ -13,7 +13,7 @@ import java.util.List;
 ///
 /// mtmd gets each tile as a picture of its tower's own size. For such a one it changes nothing and makes no tiles of
 /// its own, whether the file has pinpoints or not.
-public final class TiledPicture implements PreparedMedium {
+public final class TiledPicture implements LlamaMedium {
     private final TileLayout layout;
     private final int width;
     private final int height;
@@ -92,12 +92,12 @@ public final class TiledPicture implements PreparedMedium {
     }
 
     @Override
-    public boolean isCausal(ProjectorImpl projector) {
+    public boolean isCausal(OpenProjector projector) {
         return true; // as LLaVA's decoders are
     }
 
     @Override
-    public int decode(ProjectorImpl projector, MemorySegment context, MemorySegment rows, Place place, int batchSize) {
+    public int decode(OpenProjector projector, MemorySegment context, MemorySegment rows, Place place, int batchSize) {
         int code = 0;
         for (int first = 0; first < tokens() && code == 0; first += batchSize) {
             code = decodeRows(projector, context, rows, place, first, Math.min(batchSize, tokens() - first));
@@ -107,7 +107,7 @@ public final class TiledPicture implements PreparedMedium {
 
     @Override
     public int decodeRows(
-            ProjectorImpl projector, MemorySegment context, MemorySegment rows, Place place, int first, int count) {
+            OpenProjector projector, MemorySegment context, MemorySegment rows, Place place, int first, int count) {
         long row = rows.byteSize() / tokens();
         try (Arena arena = Arena.ofConfined()) {
             EmbeddingBatch batch = new EmbeddingBatch(count, 1, place.sequence(), arena);

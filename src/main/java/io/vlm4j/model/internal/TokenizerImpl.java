@@ -21,6 +21,7 @@ public final class TokenizerImpl implements Tokenizer {
 
     private final NativeHandle model;
     private final MemorySegment vocabulary;
+    private final Optional<UnigramEncoder> unigram;
     private final int size;
     private final BitSet endOfGeneration = new BitSet();
     private final BitSet special = new BitSet();
@@ -28,7 +29,13 @@ public final class TokenizerImpl implements Tokenizer {
     private volatile WeakReference<TokenizerImpl> equal = new WeakReference<>(null); // the last one found so
 
     TokenizerImpl(NativeHandle model) {
+        this(model, Optional.empty());
+    }
+
+    /// @param unigram encodes texts in the place of the native vocabulary
+    TokenizerImpl(NativeHandle model, Optional<UnigramEncoder> unigram) {
         this.model = model;
+        this.unigram = unigram;
         vocabulary = model.borrow(LlamaModels.vocabulary(model.segment()));
         size = LlamaVocabulary.size(vocabulary);
         for (int token = 0; token < size; token++) {
@@ -53,7 +60,24 @@ public final class TokenizerImpl implements Tokenizer {
 
     @Override
     public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
-        return LlamaVocabulary.tokenize(vocabulary(), text, addSpecial, parseSpecial);
+        MemorySegment open = vocabulary();
+        return unigram.map(encoder -> encoder.encode(List.of(new UnigramEncoder.Part(text, parseSpecial)), addSpecial))
+                .orElseGet(() -> LlamaVocabulary.tokenize(open, text, addSpecial, parseSpecial));
+    }
+
+    /// The ids of texts that follow each other, without any that begin or end a sequence. A vocabulary with an encoder
+    /// of our own takes them for one text; llama.cpp's take each by itself.
+    public int[] encode(List<String> texts, List<Boolean> parseSpecial) {
+        if (unigram.isPresent()) {
+            vocabulary();
+            List<UnigramEncoder.Part> parts = IntStream.range(0, texts.size())
+                    .mapToObj(i -> new UnigramEncoder.Part(texts.get(i), parseSpecial.get(i)))
+                    .toList();
+            return unigram.get().encode(parts, false);
+        }
+        return IntStream.range(0, texts.size())
+                .flatMap(i -> IntStream.of(encode(texts.get(i), false, parseSpecial.get(i))))
+                .toArray();
     }
 
     @Override

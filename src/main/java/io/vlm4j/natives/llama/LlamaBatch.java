@@ -64,6 +64,18 @@ public final class LlamaBatch {
         return capacity;
     }
 
+    public int size() {
+        return size;
+    }
+
+    public int token(int index) {
+        return tokens.getAtIndex(ValueLayout.JAVA_INT, index);
+    }
+
+    public boolean isOutput(int index) {
+        return outputs.get(ValueLayout.JAVA_BYTE, index) != 0;
+    }
+
     public MemorySegment segment() {
         return struct;
     }

@@ -38,6 +38,13 @@ public final class LlamaModels {
     /// @throws Vlm4jException.ModelLoad with native code's reason
     /// @throws Vlm4jException.Cancelled when `progress` said so
     public static NativeHandle load(Path path, Parameters parameters, Progress progress) {
+        return load(path, String.valueOf(path.getFileName()), parameters, progress);
+    }
+
+    /// @param name of the model in messages
+    /// @throws Vlm4jException.ModelLoad with native code's reason
+    /// @throws Vlm4jException.Cancelled when `progress` said so
+    public static NativeHandle load(Path path, String name, Parameters parameters, Progress progress) {
         long mark = NativeLog.mark();
         Callbacks callbacks = new Callbacks();
         boolean[] cancelled = new boolean[1];
@@ -58,8 +65,7 @@ public final class LlamaModels {
                             arena));
             MemorySegment model = ShimH.vlm4j_model_load(arena.allocateFrom(path.toString()), params);
             if (model.address() != 0) {
-                NativeHandle handle =
-                        new NativeHandle("model '" + path.getFileName() + "'", model, LlamaH::llama_model_free);
+                NativeHandle handle = new NativeHandle("model '" + name + "'", model, LlamaH::llama_model_free);
                 if (callbacks.hasFailed() || cancelled[0]) {
                     handle.close();
                 } else {

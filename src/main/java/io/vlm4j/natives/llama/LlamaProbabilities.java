@@ -32,6 +32,17 @@ public final class LlamaProbabilities {
         if (code == NO_LOGITS) {
             throw new IllegalStateException("no logits were computed for output " + index);
         }
+        finish(code, token, context, intoIds, intoValues);
+    }
+
+    /// As [#read], by the logits of the whole vocabulary that lie in `logits`. No allocation.
+    public void readFrom(MemorySegment logits, int token, int[] intoIds, float[] intoValues) {
+        int size = (int) (logits.byteSize() / Float.BYTES);
+        int code = ShimH.vlm4j_log_probabilities_of(logits, size, token, intoIds.length - 1, ids, values);
+        finish(code, token, MemorySegment.NULL, intoIds, intoValues);
+    }
+
+    private void finish(int code, int token, MemorySegment context, int[] intoIds, float[] intoValues) {
         if (code != 0) {
             throw Shim.failure(
                     Vlm4jException.Inference::new,

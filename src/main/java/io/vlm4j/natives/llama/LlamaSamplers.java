@@ -40,6 +40,11 @@ public final class LlamaSamplers {
         return ShimH.vlm4j_sample(chain, context, index);
     }
 
+    /// As [#sample], by the logits of the whole vocabulary that lie in `logits`.
+    public static int sampleFrom(MemorySegment chain, MemorySegment logits) {
+        return ShimH.vlm4j_sample_logits(chain, logits, (int) (logits.byteSize() / Float.BYTES));
+    }
+
     /// Tells the chain of a token that it did not choose itself; false when its grammar does not allow the
     /// token.
     ///

@@ -3,6 +3,7 @@ package io.vlm4j.processing.internal;
 import io.vlm4j.Vlm4jException.InvalidMedia;
 import io.vlm4j.media.Resampling;
 import io.vlm4j.media.internal.Canvas;
+import io.vlm4j.media.internal.PixelScale;
 import io.vlm4j.media.internal.Resizer;
 import io.vlm4j.media.internal.Rows;
 import io.vlm4j.processing.ImageProcessor;
@@ -44,28 +45,24 @@ public final class Fitting {
                 new Resizer.Window(width, height, (width - size) / 2, (height - size) / 2, size, size));
     }
 
-    /// What the tower computes with: three planes of floats, each byte scaled in double precision, rounded, and then
-    /// normalised in single precision, as transformers does.
+    /// What the tower computes with: three planes of floats.
     ///
     /// @param out   where the planes are written
     /// @param start of the first plane in `out`
     public static void normalise(byte[] pixels, ImageProcessor settings, float[] out, int start) {
-        int plane = pixels.length / Rows.CHANNELS;
-        for (int channel = 0; channel < Rows.CHANNELS; channel++) {
-            float[] values = table(settings, channel);
-            for (int i = 0; i < plane; i++) {
-                out[start + channel * plane + i] = values[pixels[i * Rows.CHANNELS + channel] & 0xFF];
-            }
-        }
+        scale(settings.rescaleFactor(), settings.mean(), settings.deviation()).planes(pixels, out, start);
     }
 
-    private static float[] table(ImageProcessor settings, int channel) {
-        float mean = (float) settings.mean().channel(channel);
-        float deviation = (float) settings.deviation().channel(channel);
-        float[] values = new float[256];
-        for (int value = 0; value < values.length; value++) {
-            values[value] = ((float) (value * settings.rescaleFactor()) - mean) / deviation;
+    /// These settings in single precision.
+    public static PixelScale scale(double rescaleFactor, ImageProcessor.Rgb mean, ImageProcessor.Rgb deviation) {
+        return new PixelScale(rescaleFactor, channels(mean), channels(deviation));
+    }
+
+    private static float[] channels(ImageProcessor.Rgb values) {
+        float[] channels = new float[Rows.CHANNELS];
+        for (int channel = 0; channel < channels.length; channel++) {
+            channels[channel] = (float) values.channel(channel);
         }
-        return values;
+        return channels;
     }
 }

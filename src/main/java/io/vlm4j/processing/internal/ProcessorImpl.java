@@ -6,7 +6,7 @@ import io.vlm4j.media.ImageInput;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.Tokenizer;
-import io.vlm4j.model.internal.ProjectorImpl;
+import io.vlm4j.model.internal.OpenProjector;
 import io.vlm4j.model.internal.TiledPicture;
 import io.vlm4j.processing.Example;
 import io.vlm4j.processing.ForwardImages;
@@ -50,7 +50,7 @@ public final class ProcessorImpl implements Processor {
                 .orElseGet(() -> tokenizer
                         .padding()
                         .orElseGet(() -> tokenizer.endOfSequence().orElse(0)));
-        int imageToken = options.imageToken().orElseGet(() -> imageToken(tokenizer));
+        int imageToken = options.imageToken().orElseGet(() -> imageToken(model));
         if (imageToken != ProcessorOptions.ORIGINAL_LLAVA) {
             requireToken("imageToken", imageToken, size);
         }
@@ -83,7 +83,7 @@ public final class ProcessorImpl implements Processor {
     }
 
     private static boolean isTiling(@Nullable Projector projector) {
-        return projector != null && ((ProjectorImpl) projector).pictureTiling().isPresent();
+        return projector != null && ((OpenProjector) projector).pictureTiling().isPresent();
     }
 
     private static void requireToken(String name, int token, int size) {
@@ -92,7 +92,11 @@ public final class ProcessorImpl implements Processor {
         }
     }
 
-    private static int imageToken(Tokenizer tokenizer) {
+    private static int imageToken(Model model) {
+        if (model.seesByItself()) {
+            return ProcessorOptions.ORIGINAL_LLAVA; // KOSMOS-2's `<image>` stands before a picture
+        }
+        Tokenizer tokenizer = model.tokenizer();
         for (String text : IMAGE_TOKENS) {
             int[] ids = tokenizer.encode(text, false, true);
             if (ids.length == 1 && tokenizer.text(ids[0]).equals(text)) {

@@ -22,6 +22,10 @@ public final class ProjectorImages {
         if (file.architecture().equals(Optional.of("kosmos2"))) {
             return squares(file, "kosmos2.vision.", Fit.STRETCH, Resampling.BICUBIC);
         }
+        if (file.architecture().equals(Optional.of("fuyu"))) {
+            throw new IllegalArgumentException(file.path() + " is a Fuyu, which takes patches of pictures of any shape"
+                    + " and no squares; a PatchProcessor makes them");
+        }
         if (!file.architecture().equals(Optional.of("clip"))) {
             throw new IllegalArgumentException(file.path() + " is no projector (mmproj) file, but "
                     + file.architecture().orElse("of no architecture"));

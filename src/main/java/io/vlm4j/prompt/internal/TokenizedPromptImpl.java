@@ -6,7 +6,10 @@ import io.vlm4j.media.Samples;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.Tokenizer;
+import io.vlm4j.model.internal.GraphProjector;
+import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.NativeMedium;
+import io.vlm4j.model.internal.OpenProjector;
 import io.vlm4j.model.internal.PictureTiling;
 import io.vlm4j.model.internal.PreparedMedium;
 import io.vlm4j.model.internal.ProjectorImpl;
@@ -32,6 +35,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
     private final List<Chunk> chunks;
     private final @Nullable NativeHandle handle;
     private final List<Optional<PreparedMedium>> media; // for each chunk; none for texts
+    private volatile boolean closed;
 
     private TokenizedPromptImpl(
             Model model,
@@ -48,7 +52,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
 
     public static TokenizedPromptImpl create(Prompt prompt, Model model, @Nullable Projector projector) {
         if (prompt.images().isEmpty() && prompt.audios().isEmpty()) {
-            return textOnly(prompt, model);
+            return ((ModelImpl) model).graph().isPresent() ? ofGraph(prompt, model, null) : textOnly(prompt, model);
         }
         if (projector == null) {
             throw new Vlm4jException.InvalidMedia("the prompt has "
@@ -58,7 +62,18 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
         if (projector.model() != model) {
             throw new IllegalArgumentException(projector + " belongs to another model than " + model);
         }
-        return withMedia(prompt, (ProjectorImpl) projector);
+        return switch ((OpenProjector) projector) {
+            case ProjectorImpl llama -> withMedia(prompt, llama);
+            case GraphProjector own -> ofGraph(prompt, model, own);
+        };
+    }
+
+    private static TokenizedPromptImpl ofGraph(Prompt prompt, Model model, @Nullable GraphProjector projector) {
+        if (!prompt.audios().isEmpty() && projector != null) {
+            projector.decode(prompt.audios().getFirst()); // says that it hears none
+        }
+        GraphPrompt made = GraphPrompt.of(prompt, (ModelImpl) model, projector);
+        return new TokenizedPromptImpl(model, projector, made.chunks(), null, made.media());
     }
 
     private static TokenizedPromptImpl textOnly(Prompt prompt, Model model) {
@@ -176,6 +191,8 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
     public PreparedMedium medium(int index) {
         if (handle != null) {
             handle.segment();
+        } else if (closed) {
+            throw new IllegalStateException("the prompt is closed");
         }
         return media.get(index).orElseThrow();
     }
@@ -191,6 +208,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
 
     @Override
     public void close() {
+        closed = true;
         if (handle != null) {
             handle.close();
         }

@@ -88,6 +88,22 @@ public final class SamplerImpl implements Sampler {
         }
     }
 
+    /// Chooses and accepts a token by the logits of the whole vocabulary. No allocation.
+    ///
+    /// @throws Vlm4jException.Inference when the chain fails
+    public int sampleFrom(MemorySegment logits) {
+        guard.enter();
+        try {
+            int token = LlamaSamplers.sampleFrom(handle.segment(), logits);
+            if (callbacks.hasFailed()) {
+                callbacks.rethrow();
+            }
+            return token >= 0 ? token : fail(token, MemorySegment.NULL, 0);
+        } finally {
+            guard.exit();
+        }
+    }
+
     private int fail(int code, MemorySegment context, int index) {
         if (code == LlamaSamplers.NO_LOGITS) {
             throw new IllegalStateException("nothing to sample from: no logits were computed for output " + index);

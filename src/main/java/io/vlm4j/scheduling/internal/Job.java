@@ -201,6 +201,7 @@ final class Job implements Probabilities.Source {
                 new Usage(0, 0, 0, 0, 0),
                 new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
                 List.of(),
+                Optional.empty(),
                 Optional.empty());
         events.put(new GenerationEvent.Finished(nothing));
     }

@@ -1,8 +1,8 @@
 package io.vlm4j.scheduling.internal;
 
 import io.vlm4j.model.internal.MediaEmbeddings;
+import io.vlm4j.model.internal.OpenProjector;
 import io.vlm4j.model.internal.PreparedMedium;
-import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,11 +21,11 @@ final class Medium {
     private final TokenizedPromptImpl prompt;
     private final int index; // of its chunk
     private final TokenizedPrompt.MediaChunk chunk;
-    private final ProjectorImpl projector;
+    private final OpenProjector projector;
     private final AtomicReference<Turn> turn = new AtomicReference<>(Turn.NOT_ASKED_FOR);
     private @Nullable MediaEmbeddings embeddings;
 
-    Medium(Job job, TokenizedPromptImpl prompt, int index, ProjectorImpl projector) {
+    Medium(Job job, TokenizedPromptImpl prompt, int index, OpenProjector projector) {
         this.job = job;
         this.prompt = prompt;
         this.index = index;
@@ -45,7 +45,7 @@ final class Medium {
         return prompt.medium(index);
     }
 
-    ProjectorImpl projector() {
+    OpenProjector projector() {
         return projector;
     }
 

@@ -6,7 +6,7 @@ import io.vlm4j.generation.internal.Figures;
 import io.vlm4j.inference.internal.Contents;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
-import io.vlm4j.model.internal.ProjectorImpl;
+import io.vlm4j.model.internal.OpenProjector;
 import io.vlm4j.prompt.RenderedChat;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
@@ -55,7 +55,7 @@ record PreparedPrompt(
             List<Medium> media = new ArrayList<>();
             for (int i = 0; i < chunks.size() && projector != null; i++) {
                 if (chunks.get(i) instanceof TokenizedPrompt.MediaChunk) {
-                    media.add(new Medium(job, prompt, i, (ProjectorImpl) projector));
+                    media.add(new Medium(job, prompt, i, (OpenProjector) projector));
                 }
             }
             Answer answer = new Answer(model, request.prompt(), conversation, request.options(), job.events()::put);

@@ -71,7 +71,8 @@ public final class SchedulerImpl implements Scheduler {
             throw new IllegalArgumentException(projector + " belongs to another model than " + model);
         }
         ModelImpl owner = (ModelImpl) model;
-        SchedulerImpl made = owner.handle().newUser(() -> new SchedulerImpl(owner, projector, options));
+        SchedulerOptions fitting = owner.graph().isPresent() ? options.withSlots(1) : options;
+        SchedulerImpl made = owner.handle().newUser(() -> new SchedulerImpl(owner, projector, fitting));
         made.thread.start();
         return made;
     }

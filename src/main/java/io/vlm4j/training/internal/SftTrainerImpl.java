@@ -11,6 +11,7 @@ import io.vlm4j.hub.PushListener;
 import io.vlm4j.hub.PushOptions;
 import io.vlm4j.hub.PushResult;
 import io.vlm4j.model.Projector;
+import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.processing.VisionDataCollator;
 import io.vlm4j.training.SftOptions;
@@ -86,6 +87,7 @@ public final class SftTrainerImpl implements SftTrainer {
             Optional<Dataset<VisionExample>> evaluation,
             SftOptions options,
             TrainingListener listener) {
+        ((ModelImpl) projector.model()).requireLlama("training and adapters");
         if (train.size() == 0) {
             throw new IllegalArgumentException("the dataset is empty");
         }

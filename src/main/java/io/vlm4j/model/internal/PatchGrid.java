@@ -1,28 +1,44 @@
-package io.vlm4j.processing.internal;
+package io.vlm4j.model.internal;
 
 import io.vlm4j.Vlm4jException.InvalidMedia;
+import io.vlm4j.media.Resampling;
 import io.vlm4j.media.internal.Canvas;
+import io.vlm4j.media.internal.PixelScale;
 import io.vlm4j.media.internal.Resizer;
 import io.vlm4j.media.internal.Rows;
-import io.vlm4j.processing.PatchProcessor;
-import io.vlm4j.processing.Patches;
-import io.vlm4j.tensor.Shape;
-import io.vlm4j.tensor.Tensor;
 
-/// Pictures cut into patches, as Fuyu's processor does.
-public final class PatchCutter {
+/// A picture cut into patches, as Fuyu's processor does it. On the heap.
+///
+/// @param values  of the patches row by row, and inside a patch rows, columns, channels
+/// @param rows    of patches
+/// @param columns of patches
+/// @param width   of the picture in pixels, without what was added
+/// @param height  of the picture in pixels, without what was added
+@SuppressWarnings("ArrayRecordComponent") // lent, not copied: a picture is megabytes
+public record PatchGrid(float[] values, int rows, int columns, int width, int height) {
     private static final int CHANNELS = Rows.CHANNELS;
 
-    private PatchCutter() {}
+    /// How pictures are cut.
+    ///
+    /// @param patch      pixels of a patch's sides
+    /// @param width      of the largest picture
+    /// @param height     of the largest picture
+    /// @param resampling with which larger ones are shrunk
+    /// @param padding    the byte that stands to the right of and below a picture, up to whole patches
+    public record Settings(int patch, int width, int height, Resampling resampling, PixelScale scale, double padding) {}
 
     /// @throws InvalidMedia when nothing is left of the picture once it is small enough
-    public static Patches cut(Rows picture, PatchProcessor settings) {
+    public static PatchGrid cut(Rows picture, Settings settings) {
         Rows fitted = fit(picture, settings);
-        int patch = settings.patchSize();
+        int patch = settings.patch();
         int rows = (fitted.height() + patch - 1) / patch;
         int columns = (fitted.width() + patch - 1) / patch;
-        float[][] table = table(settings);
-        float[] background = background(settings);
+        float[][] table = new float[CHANNELS][];
+        float[] background = new float[CHANNELS];
+        for (int channel = 0; channel < CHANNELS; channel++) {
+            table[channel] = settings.scale().table(channel);
+            background[channel] = settings.scale().of(channel, settings.padding());
+        }
         int patchNumbers = patch * patch * CHANNELS;
         float[] values = new float[Math.multiplyExact(rows * columns, patchNumbers)];
         byte[] line = new byte[fitted.width() * CHANNELS];
@@ -40,16 +56,11 @@ public final class PatchCutter {
                 }
             }
         }
-        return new Patches(
-                Tensor.ofFloats(Shape.of((long) rows * columns, patchNumbers), values),
-                rows,
-                columns,
-                fitted.width(),
-                fitted.height());
+        return new PatchGrid(values, rows, columns, fitted.width(), fitted.height());
     }
 
     /// Pictures that are too large keep their proportions; sides are cut down to whole pixels.
-    private static Rows fit(Rows picture, PatchProcessor settings) {
+    private static Rows fit(Rows picture, Settings settings) {
         if (picture.width() <= settings.width() && picture.height() <= settings.height()) {
             return picture;
         }
@@ -63,30 +74,5 @@ public final class PatchCutter {
         }
         byte[] pixels = Resizer.resize(Canvas.of(picture), settings.resampling(), Resizer.Window.all(width, height));
         return Rows.of(pixels, width, height);
-    }
-
-    private static float[][] table(PatchProcessor settings) {
-        float[][] table = new float[CHANNELS][256];
-        for (int channel = 0; channel < CHANNELS; channel++) {
-            for (int value = 0; value < 256; value++) {
-                table[channel][value] = normalised(settings, channel, value);
-            }
-        }
-        return table;
-    }
-
-    private static float[] background(PatchProcessor settings) {
-        float[] colour = new float[CHANNELS];
-        for (int channel = 0; channel < CHANNELS; channel++) {
-            colour[channel] = normalised(settings, channel, settings.padding());
-        }
-        return colour;
-    }
-
-    /// Scaled in double precision, rounded, then normalised in single precision.
-    private static float normalised(PatchProcessor settings, int channel, double value) {
-        float mean = (float) settings.mean().channel(channel);
-        float deviation = (float) settings.deviation().channel(channel);
-        return ((float) (value * settings.rescaleFactor()) - mean) / deviation;
     }
 }
