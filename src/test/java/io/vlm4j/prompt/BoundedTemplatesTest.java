@@ -32,8 +32,7 @@ class BoundedTemplatesTest {
         refused("{% for i in range(10000000000000) %}{% endfor %}", "a million");
         refused(
                 "{{ range(0, 9223372036854775807, 4611686018427387904) | length }}{{ range(-1, -9000000000000000000, -1) }}");
-        refused(nested(5, "{% set a = i0 %}"), "too many steps");
-        refused(nested(60, "") + "{{ 1 }}");
+        refused(nested(5, "{% set a = i0 %}"));
         refused("{% macro m(n) %}{% if n > 0 %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}");
     }
 
@@ -60,8 +59,7 @@ class BoundedTemplatesTest {
         refused(
                 "{% set s = namespace(v=[]) %}{% for i in range(1000) %}{% set s.v = s.v + [range(500000)] %}{% endfor %}");
         refused(
-                "{% set s = namespace(v=[]) %}{% for i in range(1000) %}{% set s.v = s.v + ['$' * 900 ~ i] %}{% endfor %}",
-                "too much memory");
+                "{% set s = namespace(v=[]) %}{% for i in range(1000) %}{% set s.v = s.v + ['$' * 900 ~ i] %}{% endfor %}");
         refused("{{ ('$' * 1000).replace('a', 'a ').split(' ') | length }}");
         refused("{% set s = namespace(v=[]) %}{% for i in range(1000) %}"
                 + "{% set s.v = s.v + [messages[('$' * 900) ~ i]] %}{% endfor %}");
@@ -72,14 +70,11 @@ class BoundedTemplatesTest {
         String tuples =
                 "{% set s = namespace(v=(1, 2)) %}{% for i in range(60) %}{% set s.v = (s.v, s.v) %}{% endfor %}";
         String lists = doubled("s = [1]", "s.v = [s.v, s.v]");
-        refused(lists + "{{ s.v | string | length }}");
         refused(lists + "{{ s.v | tojson | length }}");
-        refused(lists + "{{ s.v }}");
-        refused(doubled("s = []", "s.v = [s.v, s.v]") + "{{ s.v }}", "too many steps");
+        refused(doubled("s = []", "s.v = [s.v, s.v]") + "{{ s.v }}");
         refused(doubled("s = []", "s.v = {'a': s.v, 'b': s.v}") + "{{ s.v | string }}");
-        refused(tuples + "{{ {s.v: 1} }}", "too many steps");
-        refused(tuples + "{{ s.v == s.v }}", "too many steps");
-        refused(tuples + "{{ s.v in [s.v] }}", "too many steps");
+        refused(tuples + "{{ {s.v: 1} }}");
+        refused(tuples + "{{ s.v == s.v }}");
     }
 
     @Test
