@@ -2,6 +2,7 @@
 
 #include "chat.h"
 #include "guard.hpp"
+#include "jinja/cycles.h"
 #include "json-schema-to-grammar.h"
 #include "json.h"
 
@@ -26,6 +27,7 @@ using vlm4j::guarded;
 vlm4j_chat_templates * vlm4j_chat_templates_create(const llama_model * model, const char * override_source,
                                                    const char * bos, const char * eos) {
     return guarded<vlm4j_chat_templates *>(nullptr, [&] {
+        jinja::count_steps_anew();
         const auto text = [](const char * given) { return given != nullptr ? given : ""; };
         auto templates = common_chat_templates_init(model, text(override_source), text(bos), text(eos));
         std::string source = common_chat_templates_source(templates.get());
@@ -99,6 +101,7 @@ static common_chat_templates_inputs read_request(const vlm4j_chat_templates * te
 
 vlm4j_chat_prompt * vlm4j_chat_apply(const vlm4j_chat_templates * templates, const char * request_json) {
     return guarded<vlm4j_chat_prompt *>(nullptr, [&] {
+        jinja::count_steps_anew();
         const auto inputs = read_request(templates, common_json::parse(request_json));
         auto prompt       = std::make_unique<vlm4j_chat_prompt>();
         prompt->params    = common_chat_templates_apply(templates->templates.get(), inputs);

@@ -9,10 +9,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Gives a template so much time, as nothing in it bounds how long it runs.
+/// Gives a template so much time and stack. Native code bounds the steps that one takes while it runs (patch 0011), and
+/// a few steps may take long: each may go over texts of 64 MiB.
 ///
-/// A template that takes longer cannot be stopped: its thread goes on, which keeps it and its model from being closed
-/// until it ends. The caller goes on, too, with an exception.
+/// A template that takes longer cannot be stopped: its thread goes on until its steps are used up, which keeps it and
+/// its
+/// model from being closed until then. The caller goes on, too, with an exception.
 final class TemplateTime {
     /// Templates take milliseconds.
     static final Duration MOST = Duration.ofSeconds(10);
