@@ -57,6 +57,134 @@ void turn(ggml_tensor * result, int ith, int nth, void *) {
     }
 }
 
+// Products of F32 matrices, which may be read along their columns without being turned first. ggml's product adds up
+// lanes at the end of each number, which takes as long as a short sum itself; here each lane is a number of the result.
+#if defined(__x86_64__) && defined(__GNUC__)
+#define VLM4J_HAS_PRODUCT 1
+
+constexpr int64_t ROWS    = 12; // of the result at once, with
+constexpr int64_t COLUMNS = 32; // columns: 24 registers of 16 floats
+constexpr int64_t DEPTH   = 256; // numbers added up before they are stored, so that a panel stays in the first cache
+constexpr int64_t BLOCK   = 32 * ROWS;
+
+typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
+
+enum Layout : intptr_t {
+    ALONG_ROWS    = 0, // {k, m} and {k, n} -> {m, n}
+    ALONG_COLUMNS = 1, // {m, k} and {k, n} -> {m, n}
+    OUTER         = 2, // {m, k} and {n, k} -> {m, n}
+};
+
+// result[r][c] = sum over l of s[r * row + l * step] * q[l][c]
+__attribute__((target("avx512f"))) void tile(const float * s, int64_t row, int64_t step, const float * q, int64_t depth, float * result) {
+    lanes         sums[ROWS][2] = {};
+    const float * parts[4]      = {s, s + 3 * row, s + 6 * row, s + 9 * row};
+    for (int64_t l = 0; l < depth; l++) {
+        const lanes left  = *reinterpret_cast<const lanes *>(q + l * COLUMNS);
+        const lanes right = *reinterpret_cast<const lanes *>(q + l * COLUMNS + COLUMNS / 2);
+#pragma GCC unroll 4
+        for (int part = 0; part < 4; part++) {
+#pragma GCC unroll 3
+            for (int i = 0; i < 3; i++) {
+                const float factor = parts[part][i * row];
+                sums[part * 3 + i][0] += left * factor;
+                sums[part * 3 + i][1] += right * factor;
+            }
+            parts[part] += step;
+        }
+    }
+#pragma GCC unroll 12
+    for (int64_t r = 0; r < ROWS; r++) {
+        *reinterpret_cast<lanes *>(result + r * COLUMNS)               = sums[r][0];
+        *reinterpret_cast<lanes *>(result + r * COLUMNS + COLUMNS / 2) = sums[r][1];
+    }
+}
+
+// {m, k}, some rows and columns of it, as rows of `wide` floats with zeros behind.
+void pack(const float * source, int64_t stride, int64_t rows, int64_t columns, int64_t wide, float * target) {
+    for (int64_t l = 0; l < rows; l++) {
+        std::copy_n(source + l * stride, columns, target + l * wide);
+        std::fill_n(target + l * wide + columns, wide - columns, 0.0f);
+    }
+}
+
+// Rows of {k, m} as columns.
+void pack_turned(const float * source, int64_t stride, int64_t depth, int64_t columns, float * target) {
+    for (int64_t first = 0; first < depth; first += TILE) {
+        const int64_t last = std::min(depth, first + TILE);
+        for (int64_t c = 0; c < COLUMNS; c++) {
+            for (int64_t l = first; l < last; l++) {
+                target[l * COLUMNS + c] = c < columns ? source[c * stride + l] : 0.0f;
+            }
+        }
+    }
+}
+
+// Threads take panels of columns, so a number does not depend on how many threads there are.
+void product(ggml_tensor * result, int ith, int nth, void * layout_of) {
+    const auto          layout = static_cast<Layout>(reinterpret_cast<intptr_t>(layout_of));
+    const ggml_tensor * a      = result->src[0];
+    const ggml_tensor * b      = result->src[1];
+    const float *       q      = static_cast<const float *>(a->data);
+    const float *       s      = static_cast<const float *>(b->data);
+    float *             c      = static_cast<float *>(result->data);
+    const int64_t       m      = result->ne[0];
+    const int64_t       n      = result->ne[1];
+    const int64_t       k      = layout == ALONG_ROWS ? a->ne[0] : a->ne[1];
+    const int64_t       q_row  = a->nb[1] / sizeof(float);
+    const int64_t       s_row  = b->nb[1] / sizeof(float);
+    const int64_t       block  = layout == OUTER ? BLOCK : n;
+
+    thread_local std::vector<float> panel(DEPTH * COLUMNS);
+    thread_local std::vector<float> packed(DEPTH * BLOCK);
+    float                           sums[ROWS * COLUMNS];
+    float                           rest[ROWS * DEPTH];
+    for (int64_t l0 = 0; l0 < k; l0 += DEPTH) {
+        const int64_t depth = std::min(DEPTH, k - l0);
+        for (int64_t i0 = 0; i0 < n; i0 += block) {
+            const int64_t i1 = std::min(n, i0 + block);
+            if (layout == OUTER) {
+                for (int64_t i = i0; i < i1; i += ROWS) {
+                    pack(s + l0 * s_row + i, s_row, depth, std::min(ROWS, i1 - i), ROWS, packed.data() + (i - i0) * DEPTH);
+                }
+            }
+            for (int64_t j0 = ith * COLUMNS; j0 < m; j0 += nth * COLUMNS) {
+                const int64_t columns = std::min(COLUMNS, m - j0);
+                if (layout == ALONG_ROWS) {
+                    pack_turned(q + j0 * q_row + l0, q_row, depth, columns, panel.data());
+                } else {
+                    pack(q + l0 * q_row + j0, q_row, depth, columns, COLUMNS, panel.data());
+                }
+                for (int64_t i = i0; i < i1; i += ROWS) {
+                    const int64_t rows = std::min(ROWS, i1 - i);
+                    if (layout == OUTER) {
+                        tile(packed.data() + (i - i0) * DEPTH, 1, ROWS, panel.data(), depth, sums);
+                    } else if (rows == ROWS) {
+                        tile(s + i * s_row + l0, s_row, 1, panel.data(), depth, sums);
+                    } else {
+                        for (int64_t r = 0; r < ROWS; r++) {
+                            std::copy_n(s + (i + std::min(r, rows - 1)) * s_row + l0, depth, rest + r * DEPTH);
+                        }
+                        tile(rest, DEPTH, 1, panel.data(), depth, sums);
+                    }
+                    for (int64_t r = 0; r < rows; r++) {
+                        float *       target = c + (i + r) * m + j0;
+                        const float * sum    = sums + r * COLUMNS;
+                        if (l0 == 0) {
+                            std::copy_n(sum, columns, target);
+                        } else {
+                            for (int64_t j = 0; j < columns; j++) {
+                                target[j] += sum[j];
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+#endif
+
 void square_sum(ggml_tensor * result, int ith, int, void *) {
     if (ith != 0) {
         return;
@@ -88,6 +216,24 @@ ggml_tensor * vlm4j_op_turned(ggml_context * c, ggml_tensor * a) {
         GGML_ASSERT(a->ne[3] == 1 && a->nb[0] == ggml_type_size(a->type));
         GGML_ASSERT(a->type == GGML_TYPE_F32 || ggml_get_type_traits(a->type)->to_float != nullptr);
         return ggml_custom_4d(c, GGML_TYPE_F32, a->ne[1], a->ne[0], a->ne[2], 1, &a, 1, turn, GGML_N_TASKS_MAX, nullptr);
+    });
+}
+ggml_tensor * vlm4j_op_product(ggml_context * c, ggml_tensor * a, ggml_tensor * b, int32_t layout) {
+    return tensor([&]() -> ggml_tensor * {
+        GGML_ASSERT(layout >= 0 && layout <= 2);
+        GGML_ASSERT(a->type == GGML_TYPE_F32 && a->nb[0] == sizeof(float) && a->ne[2] == 1 && a->ne[3] == 1);
+        GGML_ASSERT(b->type == GGML_TYPE_F32 && b->nb[0] == sizeof(float) && b->ne[2] == 1 && b->ne[3] == 1);
+        GGML_ASSERT(a->ne[layout == 0 ? 0 : 1] == b->ne[layout == 2 ? 1 : 0]);
+#ifdef VLM4J_HAS_PRODUCT
+        if (__builtin_cpu_supports("avx512f")) {
+            ggml_tensor * sources[] = {a, b};
+            return ggml_custom_4d(c, GGML_TYPE_F32, a->ne[layout == 0 ? 1 : 0], b->ne[layout == 2 ? 0 : 1], 1, 1, sources, 2, product,
+                                  GGML_N_TASKS_MAX, reinterpret_cast<void *>(static_cast<intptr_t>(layout)));
+        }
+#endif
+        ggml_tensor * left  = layout == 0 ? a : vlm4j_op_turned(c, a);
+        ggml_tensor * right = layout == 2 ? vlm4j_op_turned(c, b) : b;
+        return ggml_mul_mat(c, left, right);
     });
 }
 ggml_tensor * vlm4j_op_square_sum(ggml_context * c, ggml_tensor * a) {

@@ -418,6 +418,8 @@ VLM4J_API struct ggml_tensor * vlm4j_op_cross_entropy_back(struct ggml_context *
 
 /* Rows of a plane {ne0, ne1, ne2} as its columns {ne1, ne0, ne2}, in F32 whatever the type was. The CPU computes it. */
 VLM4J_API struct ggml_tensor * vlm4j_op_turned(struct ggml_context * c, struct ggml_tensor * a);
+/* Product of F32 matrices: 0: {k, m}, {k, n} -> {m, n}; 1: {m, k}, {k, n} -> {m, n}; 2: {m, k}, {n, k} -> {m, n}. The CPU computes it. */
+VLM4J_API struct ggml_tensor * vlm4j_op_product(struct ggml_context * c, struct ggml_tensor * a, struct ggml_tensor * b, int32_t layout);
 /* One number, the squares of a contiguous F32 tensor added up in double precision. The CPU computes it. */
 VLM4J_API struct ggml_tensor * vlm4j_op_square_sum(struct ggml_context * c, struct ggml_tensor * a);
 /* ggml_pad with rows of zeros behind those of each plane; ggml_add_inplace and ggml_scale_inplace, which change `sum` and `a`. */

@@ -8072,6 +8072,69 @@ public class ShimH extends ShimH$shared {
         }
     }
 
+    private static class vlm4j_op_product {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_product");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_product(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b, int32_t layout)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_product$descriptor() {
+        return vlm4j_op_product.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_product(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b, int32_t layout)
+     * }
+     */
+    public static MethodHandle vlm4j_op_product$handle() {
+        return vlm4j_op_product.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_product(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b, int32_t layout)
+     * }
+     */
+    public static MemorySegment vlm4j_op_product$address() {
+        return vlm4j_op_product.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_product(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b, int32_t layout)
+     * }
+     */
+    public static MemorySegment vlm4j_op_product(MemorySegment c, MemorySegment a, MemorySegment b, int layout) {
+        var mh$ = vlm4j_op_product.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_product", c, a, b, layout);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, b, layout);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class vlm4j_op_square_sum {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             ShimH.C_POINTER,

@@ -62,7 +62,10 @@ public sealed interface SftTrainer extends AutoCloseable permits SftTrainerImpl 
     /// @throws Vlm4jException.Inference when a loss is no number, naming step and examples; the checkpoints before
     ///     stay
     /// @throws UncheckedIOException when a file cannot be written; what was there before stays
-    /// @throws InvalidFile when the dataset has an example that is unusable and not to be left out
+    /// @throws InvalidFile when the dataset has an example that is unusable and not to be left out, such as one whose
+    ///     picture is missing; what was learned before it is saved as a checkpoint
+    /// @throws IllegalArgumentException when no example of the dataset can be used, or the collator is for a model with
+    ///     another vocabulary
     TrainingResult train();
 
     /// The mean loss of a dataset with the weights as they are now.

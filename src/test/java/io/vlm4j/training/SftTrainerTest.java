@@ -384,4 +384,84 @@ class SftTrainerTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the dataset is empty");
     }
+
+    @Test
+    void aPictureThatIsMissingEndsTrainingAndWhatWasLearnedBeforeItIsSaved() throws IOException {
+        Path samples = Path.of("models/pico-llava/samples");
+        Path data = folder.resolve("data.jsonl");
+        List<String> rows = new ArrayList<>();
+        for (String name : List.of("05-syringe.png", "08-box.png", "09-tomato.png")) {
+            Files.copy(samples.resolve(name), folder.resolve(name));
+            rows.add("{\"image\": \"" + name + "\", \"question\": \"What is it?\", \"answer\": \"a thing\"}");
+        }
+        Files.write(data, rows);
+        TrainingResult whole = train(data, "whole");
+        Files.delete(folder.resolve("09-tomato.png"));
+
+        assertThatThrownBy(() -> train(data, "cut"))
+                .isInstanceOf(Vlm4jException.InvalidFile.class)
+                .hasMessageContainingAll("data.jsonl, row 3", "09-tomato.png");
+        assertThat(folder.resolve("cut/checkpoint-000000001.safetensors")).isNotEmptyFile();
+        Files.copy(samples.resolve("09-tomato.png"), folder.resolve("09-tomato.png"));
+        assertThat(train(data, "cut").projector().orElseThrow())
+                .hasSameBinaryContentAs(whole.projector().orElseThrow());
+    }
+
+    /// One example a step, in the order of the file.
+    private TrainingResult train(Path data, String name) {
+        SftOptions options = options(TrainingStage.PROJECTOR, name)
+                .batchSize(1)
+                .maxSteps(3)
+                .checkpointSteps(0)
+                .shuffle(false)
+                .resume(true)
+                .build();
+        return withModel(TestModels.tinyLlava(), TestModels.tinyLlavaProjector(), (projector, collator) -> {
+            try (SftTrainer trainer = SftTrainer.open(projector, collator, VisionDataset.open(data), options)) {
+                return trainer.train();
+            }
+        });
+    }
+
+    /// Its labels would be outside of this model's vocabulary.
+    @Test
+    void aCollatorOfAnotherModelIsRefused() {
+        SftOptions options = options(TrainingStage.PROJECTOR, "out").build();
+
+        assertThatThrownBy(() -> withModel(
+                        TestModels.bundled(),
+                        TestModels.bundledProjector(),
+                        (_, other) ->
+                                withModel(TestModels.tinyLlava(), TestModels.tinyLlavaProjector(), (projector, _) -> {
+                                    try (SftTrainer trainer = SftTrainer.open(projector, other, examples(), options)) {
+                                        return trainer.train();
+                                    }
+                                })))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the collator is for another model: it knows 2048 tokens");
+    }
+
+    @Test
+    void anAdapterOfAnotherModelIsRefused() {
+        SftOptions.Builder options = options(TrainingStage.LORA, "out").maxSteps(2);
+        Path adapter = train(options.build(), TrainingListener.NONE).adapter().orElseThrow();
+
+        assertThatThrownBy(() -> withModel(
+                        TestModels.bundled(),
+                        TestModels.bundledProjector(),
+                        (projector, _) -> projector.model().openAdapter(adapter)))
+                .isInstanceOf(Vlm4jException.ModelLoad.class)
+                .hasMessageContainingAll("adapter.gguf", "do not fit the model's");
+        assertThatThrownBy(() -> withModel(
+                        TestModels.bundled(),
+                        TestModels.bundledProjector(),
+                        (projector, collator) -> SftTrainer.open(
+                                projector,
+                                collator,
+                                examples(),
+                                options.resume(true).build())))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("other settings");
+        assertThat(folder.resolve("out/checkpoint-000000002.safetensors")).isNotEmptyFile();
+    }
 }

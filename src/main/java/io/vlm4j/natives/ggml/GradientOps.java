@@ -41,6 +41,25 @@ public record GradientOps(MemorySegment context) {
         return GraphOps.checked(ShimH.vlm4j_op_turned(context, a.segment()), "turned matrix");
     }
 
+    /// `{k, m}, {k, n} -> {m, n}`, of matrices in F32. The CPU computes it, faster than [GraphOps#matrixProduct].
+    public GraphTensor product(GraphTensor a, GraphTensor b) {
+        return product(a, b, 0);
+    }
+
+    /// `{m, k}, {k, n} -> {m, n}`: the product with the turned matrix. The CPU computes it.
+    public GraphTensor turnedProduct(GraphTensor a, GraphTensor b) {
+        return product(a, b, 1);
+    }
+
+    /// `{m, k}, {n, k} -> {m, n}`: the outer products of rows, added up. The CPU computes it.
+    public GraphTensor outerProduct(GraphTensor a, GraphTensor b) {
+        return product(a, b, 2);
+    }
+
+    private GraphTensor product(GraphTensor a, GraphTensor b, int layout) {
+        return GraphOps.checked(ShimH.vlm4j_op_product(context, a.segment(), b.segment(), layout), "product");
+    }
+
     /// So many rows of zeros behind those of each plane.
     public GraphTensor padRows(GraphTensor a, int rows) {
         return GraphOps.checked(ShimH.vlm4j_op_pad_rows(context, a.segment(), rows), "padding");

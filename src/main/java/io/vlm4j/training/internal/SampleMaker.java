@@ -10,13 +10,20 @@ import java.util.List;
 import java.util.Optional;
 
 /// Makes what the engine takes of examples.
-record SampleMaker(VisionDataCollator collator, VisionFeatures features) {
+///
+/// @param vocabulary tokens of the model that is trained
+record SampleMaker(VisionDataCollator collator, VisionFeatures features, int vocabulary) {
     /// @return empty when the collator leaves the example out
+    /// @throws IllegalArgumentException when the collator is one for another model
     Optional<Sample> of(VisionExample example) {
         return collator.collate(List.of(example)).map(this::of);
     }
 
     private Sample of(ForwardInput input) {
+        if (input.vocabularySize() != vocabulary) {
+            throw new IllegalArgumentException("the collator is for another model: it knows " + input.vocabularySize()
+                    + " tokens, and the model that is trained " + vocabulary);
+        }
         int[] ids = input.inputIds().toIntArray();
         int[] labels = input.labels().orElseThrow().toIntArray();
         if (input.images().isEmpty()) {

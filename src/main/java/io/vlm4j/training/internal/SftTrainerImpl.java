@@ -63,7 +63,8 @@ public final class SftTrainerImpl implements SftTrainer {
         this.evaluation = evaluation;
         this.projector = projector;
         this.features = new VisionFeatures(projector, options.featureMemory());
-        this.maker = new SampleMaker(collator, features);
+        this.maker = new SampleMaker(
+                collator, features, projector.model().tokenizer().size());
         this.total = total(train.size(), options);
         Path model = projector.model().path();
         this.checkpoints = new Checkpoints(options.out(), settings(options, model, projector.path(), total));
@@ -205,7 +206,7 @@ public final class SftTrainerImpl implements SftTrainer {
                 return Ending.STOPPED;
             }
             long start = System.nanoTime();
-            ExampleReader.Batch batch = reader.next();
+            ExampleReader.Batch batch = next(reader);
             if (batch.samples().isEmpty()) {
                 return Ending.DONE;
             }
@@ -232,6 +233,22 @@ public final class SftTrainerImpl implements SftTrainer {
             }
         }
         return Ending.DONE;
+    }
+
+    /// When no example can be read, what was learned of those before it is saved.
+    private ExampleReader.Batch next(ExampleReader reader) {
+        try {
+            return reader.next();
+        } catch (RuntimeException e) {
+            if (state.step() > 0) {
+                try {
+                    save();
+                } catch (RuntimeException unsaved) {
+                    e.addSuppressed(unsaved);
+                }
+            }
+            throw e;
+        }
     }
 
     private String lastGood() {

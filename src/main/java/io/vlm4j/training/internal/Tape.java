@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// Builds a graph forwards and remembers how to go back: the nodes of gradients are ordinary nodes of the same graph.
 ///
 /// ggml's own derivatives are not used, because they lack some functions and multiply with ggml_out_prod, which took
-/// three times as long on a CPU as a product with the turned matrix.
+/// three times as long on a CPU as a product with the turned matrix. Most products are of our own, see
+/// [GradientOps#product].
 ///
 /// Nodes join the graph in the order in which they are computed, each when another one needs it. So a matrix in single
 /// precision is made right before it is used, and its memory is free again right behind that; and what is recorded but
@@ -41,6 +42,7 @@ record Tape(
     private static final double LINEAR = 2 * Math.sqrt(2 / Math.PI); // (1 + tanh(y)) / 2 = sigmoid(2 y)
     private static final double CUBIC = 0.044715;
     private static final float TINY = 1e-6f;
+    private static final int WIDE = 32; // columns that products of our own have at once
 
     Tape(GraphOps ops, MemorySegment graph, GraphTensor numbers, boolean recording, boolean onCpu) {
         this(ops, new GradientOps(ops.context()), graph, numbers, new ArrayDeque<>(), recording, onCpu);
@@ -67,15 +69,25 @@ record Tape(
     /// `{in, n} -> {out, n}`.
     Value product(Matrix matrix, Value x) {
         use(x.tensor());
-        GraphTensor y = ops.matrixProduct(dense(matrix), x.tensor());
+        GraphTensor dense = dense(matrix);
+        long inputs = x.tensor().dimension(0);
+        long outputs = dense.dimension(1);
+        GraphTensor y = isWide(outputs) ? back.product(dense, x.tensor()) : ops.matrixProduct(dense, x.tensor());
         return record(y, x.wanted() || matrix.trained() != null, dy -> {
             if (x.wanted()) {
-                give(x, ops.matrixProduct(turned(matrix), dy));
+                give(x, isWide(inputs) ? back.turnedProduct(dense(matrix), dy) : ops.matrixProduct(turned(matrix), dy));
             }
             if (matrix.trained() != null) {
-                accumulate(matrix.trained(), ops.matrixProduct(turned(x), turned(dy)));
+                accumulate(
+                        matrix.trained(),
+                        isWide(inputs) ? back.outerProduct(x.tensor(), dy) : ops.matrixProduct(turned(x), turned(dy)));
             }
         });
+    }
+
+    /// Whether our own products of a CPU are faster than ggml's for a result of so many columns.
+    private boolean isWide(long columns) {
+        return onCpu && columns >= WIDE;
     }
 
     Value add(Value a, Value b) {
