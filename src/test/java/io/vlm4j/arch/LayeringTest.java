@@ -46,7 +46,7 @@ class LayeringTest {
             isolation:  natives vlm chat extraction schema generation inference sampling prompt model media
             load:
             torture:    chat forward processing scheduling generation inference sampling prompt model media schema gguf tensor
-            server:     scheduling attention generation inference sampling prompt model media schema runtime gguf tensor files
+            server:     scheduling attention generation inference sampling prompt model graph media schema runtime gguf tensor files
             cli:        load torture graph hub files conversion training processing server scheduling isolation vlm chat dataset attention evaluation extraction schema generation inference sampling prompt model media runtime gguf tensor
             """);
 

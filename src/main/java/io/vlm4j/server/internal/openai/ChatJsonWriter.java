@@ -29,6 +29,7 @@ record ChatJsonWriter(String id, long created, String model, Logprobs logprobs, 
                 choice.putNull("logprobs");
             }
             choice.put("finish_reason", Outcome.finishReason(generation.finishReason(), messages.get(i)));
+            Entities.add(choice, generation);
         }
         node.set("usage", Outcome.usage(generations));
         node.set("timings", Outcome.timings(generations.getFirst()));
@@ -91,6 +92,7 @@ record ChatJsonWriter(String id, long created, String model, Logprobs logprobs, 
         ObjectNode one = choice(node, choice);
         one.putObject("delta");
         one.put("finish_reason", Outcome.finishReason(generation.finishReason(), message));
+        Entities.add(one, generation);
         node.set("timings", Outcome.timings(generation));
         return node;
     }
