@@ -14,7 +14,8 @@ import java.util.List;
 /// {@snippet class="io.vlm4j.snippets.ExtractionSnippets" region="extract"}
 ///
 /// The model cannot write anything else while it has tokens left; how many are allowed is for
-/// [GenerationOptions#maxTokens()] to say. An answer that was cut is a [Vlm4jException.InvalidAnswer] that holds what
+/// [io.vlm4j.generation.GenerationOptions#maxTokens()] to say. An answer that was cut is a
+/// [Vlm4jException.InvalidAnswer] that holds what
 /// there was of it.
 ///
 /// - **Owner**: none; it borrows generator and template, or the model that it was asked of, and there is nothing to
@@ -47,14 +48,16 @@ public interface Extractor {
 
     /// Which of several texts the answer to a conversation is.
     ///
-    /// @throws IllegalArgumentException when there are no choices, too many (see [Grammar#ofChoices]), or two that are
+    /// @throws IllegalArgumentException when there are no choices, too many (see
+    /// [io.vlm4j.sampling.Grammar#ofChoices]), or two that are
     ///     equal
     /// @throws Vlm4jException.InvalidAnswer when it was cut
     /// @throws Vlm4jException.Cancelled when it was cancelled
     /// @throws Vlm4jException.ContextFull when the conversation does not fit into the context
     Choice choose(List<ChatMessage> conversation, List<String> choices, Cancellation cancellation);
 
-    /// The answer to a conversation as a text that a regular expression matches, see [Grammar#ofRegex].
+    /// The answer to a conversation as a text that a regular expression matches, see
+    /// [io.vlm4j.sampling.Grammar#ofRegex].
     ///
     /// @throws Vlm4jException.InvalidGrammar when the expression cannot be used
     /// @throws Vlm4jException.InvalidAnswer when it was cut
