@@ -4,6 +4,8 @@
 #include "guard.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <vector>
 
 namespace {
@@ -62,12 +64,11 @@ void turn(ggml_tensor * result, int ith, int nth, void *) {
 #if defined(__x86_64__) && defined(__GNUC__)
 #define VLM4J_HAS_PRODUCT 1
 
-constexpr int64_t ROWS    = 12; // of the result at once, with
-constexpr int64_t COLUMNS = 32; // columns: 24 registers of 16 floats
-constexpr int64_t DEPTH   = 256; // numbers added up before they are stored, so that a panel stays in the first cache
-constexpr int64_t BLOCK   = 32 * ROWS;
+constexpr int64_t DEPTH = 256; // numbers added up before they are stored, so that a panel stays in the first cache
+constexpr int64_t BLOCK = 384; // rows of the result for which those of an outer product are packed at once
 
-typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
+typedef float floats_16 __attribute__((vector_size(64), aligned(4), may_alias));
+typedef float floats_8 __attribute__((vector_size(32), aligned(4), may_alias));
 
 enum Layout : intptr_t {
     ALONG_ROWS    = 0, // {k, m} and {k, n} -> {m, n}
@@ -75,15 +76,21 @@ enum Layout : intptr_t {
     OUTER         = 2, // {m, k} and {n, k} -> {m, n}
 };
 
-// result[r][c] = sum over l of s[r * row + l * step] * q[l][c]
-__attribute__((target("avx512f"))) void tile(const float * s, int64_t row, int64_t step, const float * q, int64_t depth, float * result) {
-    lanes         sums[ROWS][2] = {};
-    const float * parts[4]      = {s, s + 3 * row, s + 6 * row, s + 9 * row};
+// result[r][c] = sum over l of s[r * row + l * step] * q[l][c], for a few rows of the result and two registers of columns.
+template <typename Processor>
+inline __attribute__((always_inline)) void tile(const float * s, int64_t row, int64_t step, const float * q, int64_t depth, float * result) {
+    typedef typename Processor::lanes lanes;
+    constexpr int                     PARTS = Processor::ROWS / 3; // each with an address of its own
+    lanes                             sums[Processor::ROWS][2] = {};
+    const float *                     parts[PARTS];
+    for (int part = 0; part < PARTS; part++) {
+        parts[part] = s + 3 * part * row;
+    }
     for (int64_t l = 0; l < depth; l++) {
-        const lanes left  = *reinterpret_cast<const lanes *>(q + l * COLUMNS);
-        const lanes right = *reinterpret_cast<const lanes *>(q + l * COLUMNS + COLUMNS / 2);
+        const lanes left  = *reinterpret_cast<const lanes *>(q + l * Processor::COLUMNS);
+        const lanes right = *reinterpret_cast<const lanes *>(q + l * Processor::COLUMNS + Processor::COLUMNS / 2);
 #pragma GCC unroll 4
-        for (int part = 0; part < 4; part++) {
+        for (int part = 0; part < PARTS; part++) {
 #pragma GCC unroll 3
             for (int i = 0; i < 3; i++) {
                 const float factor = parts[part][i * row];
@@ -94,11 +101,29 @@ __attribute__((target("avx512f"))) void tile(const float * s, int64_t row, int64
         }
     }
 #pragma GCC unroll 12
-    for (int64_t r = 0; r < ROWS; r++) {
-        *reinterpret_cast<lanes *>(result + r * COLUMNS)               = sums[r][0];
-        *reinterpret_cast<lanes *>(result + r * COLUMNS + COLUMNS / 2) = sums[r][1];
+    for (int64_t r = 0; r < Processor::ROWS; r++) {
+        *reinterpret_cast<lanes *>(result + r * Processor::COLUMNS)                           = sums[r][0];
+        *reinterpret_cast<lanes *>(result + r * Processor::COLUMNS + Processor::COLUMNS / 2) = sums[r][1];
     }
 }
+
+struct Avx512 { // 24 of 32 registers hold sums
+    typedef floats_16        lanes;
+    static constexpr int64_t ROWS    = 12;
+    static constexpr int64_t COLUMNS = 32;
+    __attribute__((target("avx512f"))) static void run(const float * s, int64_t row, int64_t step, const float * q, int64_t depth, float * result) {
+        tile<Avx512>(s, row, step, q, depth, result);
+    }
+};
+
+struct Avx2 { // 12 of 16 registers hold sums
+    typedef floats_8         lanes;
+    static constexpr int64_t ROWS    = 6;
+    static constexpr int64_t COLUMNS = 16;
+    __attribute__((target("avx2,fma"))) static void run(const float * s, int64_t row, int64_t step, const float * q, int64_t depth, float * result) {
+        tile<Avx2>(s, row, step, q, depth, result);
+    }
+};
 
 // {m, k}, some rows and columns of it, as rows of `wide` floats with zeros behind.
 void pack(const float * source, int64_t stride, int64_t rows, int64_t columns, int64_t wide, float * target) {
@@ -109,6 +134,7 @@ void pack(const float * source, int64_t stride, int64_t rows, int64_t columns, i
 }
 
 // Rows of {k, m} as columns.
+template <int64_t COLUMNS>
 void pack_turned(const float * source, int64_t stride, int64_t depth, int64_t columns, float * target) {
     for (int64_t first = 0; first < depth; first += TILE) {
         const int64_t last = std::min(depth, first + TILE);
@@ -121,7 +147,10 @@ void pack_turned(const float * source, int64_t stride, int64_t depth, int64_t co
 }
 
 // Threads take panels of columns, so a number does not depend on how many threads there are.
+template <typename Processor>
 void product(ggml_tensor * result, int ith, int nth, void * layout_of) {
+    constexpr int64_t   ROWS    = Processor::ROWS;
+    constexpr int64_t   COLUMNS = Processor::COLUMNS;
     const auto          layout = static_cast<Layout>(reinterpret_cast<intptr_t>(layout_of));
     const ggml_tensor * a      = result->src[0];
     const ggml_tensor * b      = result->src[1];
@@ -151,21 +180,21 @@ void product(ggml_tensor * result, int ith, int nth, void * layout_of) {
             for (int64_t j0 = ith * COLUMNS; j0 < m; j0 += nth * COLUMNS) {
                 const int64_t columns = std::min(COLUMNS, m - j0);
                 if (layout == ALONG_ROWS) {
-                    pack_turned(q + j0 * q_row + l0, q_row, depth, columns, panel.data());
+                    pack_turned<COLUMNS>(q + j0 * q_row + l0, q_row, depth, columns, panel.data());
                 } else {
                     pack(q + l0 * q_row + j0, q_row, depth, columns, COLUMNS, panel.data());
                 }
                 for (int64_t i = i0; i < i1; i += ROWS) {
                     const int64_t rows = std::min(ROWS, i1 - i);
                     if (layout == OUTER) {
-                        tile(packed.data() + (i - i0) * DEPTH, 1, ROWS, panel.data(), depth, sums);
+                        Processor::run(packed.data() + (i - i0) * DEPTH, 1, ROWS, panel.data(), depth, sums);
                     } else if (rows == ROWS) {
-                        tile(s + i * s_row + l0, s_row, 1, panel.data(), depth, sums);
+                        Processor::run(s + i * s_row + l0, s_row, 1, panel.data(), depth, sums);
                     } else {
                         for (int64_t r = 0; r < ROWS; r++) {
                             std::copy_n(s + (i + std::min(r, rows - 1)) * s_row + l0, depth, rest + r * DEPTH);
                         }
-                        tile(rest, DEPTH, 1, panel.data(), depth, sums);
+                        Processor::run(rest, DEPTH, 1, panel.data(), depth, sums);
                     }
                     for (int64_t r = 0; r < rows; r++) {
                         float *       target = c + (i + r) * m + j0;
@@ -209,6 +238,96 @@ void square_sum(ggml_tensor * result, int ith, int, void *) {
     *static_cast<float *>(result->data) = static_cast<float>(sum);
 }
 
+// Moments of AdamW in 8 bits (Dettmers et al. 2022): blocks of numbers, each a code for its share of the largest of the block.
+constexpr int64_t CODES       = 256;
+constexpr int64_t BLOCK_CODES = 256; // numbers with one scale
+
+// Which shares there are: seven decades, in each twice as many as in the one below, evenly spread; 0 and 1.
+struct Shares {
+    float   values[CODES];
+    float   middles[CODES - 1]; // up to which, inclusive, a share gets the code
+    uint8_t first[1 << 16];     // the code of the least share whose upper 16 bits these are
+
+    explicit Shares(bool negative) {
+        int n = 0;
+        for (int decade = 0; decade < 7; decade++) {
+            const int    steps = negative ? 1 << decade : 2 << decade;
+            const double unit  = std::pow(10.0, decade - 6);
+            for (int i = 0; i < steps; i++) {
+                const float value = static_cast<float>(unit * (0.1 + 0.9 * (i + 0.5) / steps));
+                values[n++]       = value;
+                if (negative) {
+                    values[n++] = -value;
+                }
+            }
+        }
+        values[n++] = 0;
+        values[n++] = 1;
+        std::sort(values, values + CODES);
+        for (int64_t i = 0; i + 1 < CODES; i++) {
+            middles[i] = (values[i] + values[i + 1]) / 2;
+        }
+        for (uint32_t upper = 0; upper < (1u << 16); upper++) {
+            const uint32_t bits = upper << 16 | (upper >> 15 != 0 ? 0xffffu : 0u);
+            float          least;
+            std::memcpy(&least, &bits, sizeof least);
+            first[upper] = std::isnan(least) ? 0 : static_cast<uint8_t>(std::lower_bound(middles, middles + CODES - 1, least) - middles);
+        }
+    }
+
+    uint8_t code(float share) const {
+        uint32_t bits;
+        std::memcpy(&bits, &share, sizeof bits);
+        int64_t code = first[bits >> 16];
+        while (code + 1 < CODES && share > middles[code]) {
+            code++;
+        }
+        return static_cast<uint8_t>(code);
+    }
+};
+
+// Threads take blocks of their own. The step is made with what the moments were before they were made codes.
+void adamw_8bit(ggml_tensor * result, int ith, int nth, void *) {
+    static const Shares firsts(true);
+    static const Shares seconds(false);
+    float *             weights  = static_cast<float *>(result->src[0]->data);
+    const float *       gradient = static_cast<const float *>(result->src[1]->data);
+    uint8_t *           m_codes  = static_cast<uint8_t *>(result->src[2]->data);
+    float *             m_scales = static_cast<float *>(result->src[3]->data);
+    uint8_t *           v_codes  = static_cast<uint8_t *>(result->src[4]->data);
+    float *             v_scales = static_cast<float *>(result->src[5]->data);
+    const float *       settings = static_cast<const float *>(result->src[6]->data);
+    const int64_t       count    = ggml_nelements(result);
+    const float         rate = settings[0], beta1 = settings[1], beta2 = settings[2], epsilon = settings[3];
+    const float         keep = 1.0f - rate * settings[4], m_factor = settings[5], v_factor = settings[6];
+    float               m[BLOCK_CODES];
+    float               v[BLOCK_CODES];
+    for (int64_t block = ith; block * BLOCK_CODES < count; block += nth) {
+        const int64_t begin = block * BLOCK_CODES;
+        const int64_t n     = std::min(BLOCK_CODES, count - begin);
+        const float * g     = gradient + begin;
+        float *       w     = weights + begin;
+        float         m_max = 0;
+        float         v_max = 0;
+        for (int64_t i = 0; i < n; i++) {
+            m[i]  = firsts.values[m_codes[begin + i]] * m_scales[block] * beta1 + g[i] * (1.0f - beta1);
+            v[i]  = seconds.values[v_codes[begin + i]] * v_scales[block] * beta2 + g[i] * g[i] * (1.0f - beta2);
+            m_max = std::max(m_max, std::fabs(m[i]));
+            v_max = std::max(v_max, v[i]);
+        }
+        for (int64_t i = 0; i < n; i++) {
+            w[i] = w[i] * keep - rate * (m[i] * m_factor) / (std::sqrt(v[i] * v_factor) + epsilon);
+        }
+        m_scales[block] = m_max;
+        v_scales[block] = v_max;
+        for (int64_t i = 0; i < n; i++) {
+            m_codes[begin + i] = firsts.code(m_max > 0 ? m[i] / m_max : 0.0f);
+            const uint8_t code = seconds.code(v_max > 0 ? v[i] / v_max : 0.0f);
+            v_codes[begin + i] = code == 0 && v[i] > 0 ? 1 : code; // the next step may divide by its root
+        }
+    }
+}
+
 } // namespace
 
 ggml_tensor * vlm4j_op_turned(ggml_context * c, ggml_tensor * a) {
@@ -218,17 +337,33 @@ ggml_tensor * vlm4j_op_turned(ggml_context * c, ggml_tensor * a) {
         return ggml_custom_4d(c, GGML_TYPE_F32, a->ne[1], a->ne[0], a->ne[2], 1, &a, 1, turn, GGML_N_TASKS_MAX, nullptr);
     });
 }
+int32_t vlm4j_product_width(void) {
+#ifdef VLM4J_HAS_PRODUCT
+    if (__builtin_cpu_supports("avx512f")) {
+        return 16;
+    }
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        return 8;
+    }
+#endif
+    return 1;
+}
 ggml_tensor * vlm4j_op_product(ggml_context * c, ggml_tensor * a, ggml_tensor * b, int32_t layout) {
+    return vlm4j_op_product_of(c, a, b, layout, vlm4j_product_width());
+}
+ggml_tensor * vlm4j_op_product_of(ggml_context * c, ggml_tensor * a, ggml_tensor * b, int32_t layout, int32_t width) {
     return tensor([&]() -> ggml_tensor * {
         GGML_ASSERT(layout >= 0 && layout <= 2);
+        GGML_ASSERT((width == 1 || width == 8 || width == 16) && width <= vlm4j_product_width());
         GGML_ASSERT(a->type == GGML_TYPE_F32 && a->nb[0] == sizeof(float) && a->ne[2] == 1 && a->ne[3] == 1);
         GGML_ASSERT(b->type == GGML_TYPE_F32 && b->nb[0] == sizeof(float) && b->ne[2] == 1 && b->ne[3] == 1);
         GGML_ASSERT(a->ne[layout == 0 ? 0 : 1] == b->ne[layout == 2 ? 1 : 0]);
 #ifdef VLM4J_HAS_PRODUCT
-        if (__builtin_cpu_supports("avx512f")) {
+        if (width > 1) {
             ggml_tensor * sources[] = {a, b};
-            return ggml_custom_4d(c, GGML_TYPE_F32, a->ne[layout == 0 ? 1 : 0], b->ne[layout == 2 ? 0 : 1], 1, 1, sources, 2, product,
-                                  GGML_N_TASKS_MAX, reinterpret_cast<void *>(static_cast<intptr_t>(layout)));
+            return ggml_custom_4d(c, GGML_TYPE_F32, a->ne[layout == 0 ? 1 : 0], b->ne[layout == 2 ? 0 : 1], 1, 1, sources, 2,
+                                  width == 16 ? product<Avx512> : product<Avx2>, GGML_N_TASKS_MAX,
+                                  reinterpret_cast<void *>(static_cast<intptr_t>(layout)));
         }
 #endif
         ggml_tensor * left  = layout == 0 ? a : vlm4j_op_turned(c, a);
@@ -292,7 +427,24 @@ ggml_tensor * vlm4j_op_cross_entropy_back(ggml_context * c, ggml_tensor * logits
 ggml_tensor * vlm4j_op_adamw(ggml_context * c, ggml_tensor * weights, ggml_tensor * gradient, ggml_tensor * m, ggml_tensor * v,
                              ggml_tensor * settings) {
     return tensor([&] {
-        ggml_set_param(weights);
+        weights->flags |= GGML_TENSOR_FLAG_PARAM; // ggml_set_param takes no views
         return ggml_opt_step_adamw(c, weights, gradient, m, v, settings);
+    });
+}
+ggml_tensor * vlm4j_op_adamw_8bit(ggml_context * c, ggml_tensor * weights, ggml_tensor * gradient, ggml_tensor * m, ggml_tensor * m_scales,
+                                  ggml_tensor * v, ggml_tensor * v_scales, ggml_tensor * settings) {
+    return tensor([&] {
+        const int64_t count  = ggml_nelements(weights);
+        const int64_t blocks = (count + BLOCK_CODES - 1) / BLOCK_CODES;
+        for (const ggml_tensor * floats : {weights, gradient, m_scales, v_scales, settings}) {
+            GGML_ASSERT(floats->type == GGML_TYPE_F32 && ggml_is_contiguous(floats));
+        }
+        for (const ggml_tensor * codes : {m, v}) {
+            GGML_ASSERT(codes->type == GGML_TYPE_I8 && ggml_is_contiguous(codes) && ggml_nelements(codes) == count);
+        }
+        GGML_ASSERT(ggml_nelements(gradient) == count && ggml_nelements(settings) == 7);
+        GGML_ASSERT(ggml_nelements(m_scales) == blocks && ggml_nelements(v_scales) == blocks);
+        ggml_tensor * others[] = {gradient, m, m_scales, v, v_scales, settings};
+        return ggml_custom_inplace(c, weights, others, 6, adamw_8bit, GGML_N_TASKS_MAX, nullptr);
     });
 }

@@ -4,7 +4,9 @@
 #include "ggml-backend.h"
 #include "guard.hpp"
 
+#include <map>
 #include <memory>
+#include <string>
 
 using vlm4j::guarded;
 
@@ -46,6 +48,11 @@ bool multiplies(ggml_backend_dev_t device, ggml_backend_buffer_type_t type, cons
     const std::unique_ptr<ggml_backend_buffer, free_buffer> nothing(ggml_backend_buft_alloc_buffer(type, 0));
     weight->buffer = nothing.get();
     return ggml_backend_dev_supports_op(device, product);
+}
+
+// Whether a node only says where data are.
+bool is_empty(ggml_op op) {
+    return op == GGML_OP_NONE || op == GGML_OP_VIEW || op == GGML_OP_RESHAPE || op == GGML_OP_PERMUTE || op == GGML_OP_TRANSPOSE;
 }
 
 } // namespace
@@ -145,6 +152,13 @@ int32_t vlm4j_tensor_write(ggml_tensor * tensor, const void * data, int64_t offs
     return done([&] { ggml_backend_tensor_set(tensor, data, static_cast<size_t>(offset), static_cast<size_t>(size)); });
 }
 
+void * vlm4j_tensor_memory(const ggml_tensor * tensor) {
+    return guarded<void *>(nullptr, [&]() -> void * {
+        const ggml_backend_buffer_t buffer = tensor->view_src == nullptr ? tensor->buffer : tensor->view_src->buffer;
+        return buffer != nullptr && ggml_backend_buffer_is_host(buffer) ? tensor->data : nullptr;
+    });
+}
+
 // ---- graphs --------------------------------------------------------------------------------------------------------
 
 ggml_cgraph * vlm4j_graph_create(ggml_context * context, int64_t n_nodes) {
@@ -153,6 +167,28 @@ ggml_cgraph * vlm4j_graph_create(ggml_context * context, int64_t n_nodes) {
 
 int32_t vlm4j_graph_add(ggml_cgraph * graph, ggml_tensor * node) {
     return done([&] { ggml_build_forward_expand(graph, node); });
+}
+
+int64_t vlm4j_graph_unsupported(ggml_cgraph * graph, ggml_backend_dev_t device, char * names, int64_t size) {
+    return guarded<int64_t>(VLM4J_ERROR_EXCEPTION, [&] {
+        std::map<std::string, int64_t> counts;
+        int64_t                        all = 0;
+        for (int i = 0; i < ggml_graph_n_nodes(graph); i++) {
+            const ggml_tensor * node = ggml_graph_node(graph, i);
+            if (!is_empty(node->op) && !ggml_backend_dev_supports_op(device, node)) {
+                counts[ggml_op_desc(node)]++;
+                all++;
+            }
+        }
+        std::string text;
+        for (const auto & [name, count] : counts) {
+            text += (text.empty() ? "" : ", ") + name + " (" + std::to_string(count) + ")";
+        }
+        if (size > 0) {
+            names[text.copy(names, static_cast<size_t>(size) - 1)] = 0;
+        }
+        return all;
+    });
 }
 
 // ---- nodes ---------------------------------------------------------------------------------------------------------

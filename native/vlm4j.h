@@ -365,9 +365,13 @@ VLM4J_API ggml_backend_buffer_type_t vlm4j_matrix_buffer_type(ggml_backend_dev_t
 
 VLM4J_API int32_t vlm4j_tensor_place(ggml_backend_buffer_t buffer, struct ggml_tensor * tensor, void * address);
 VLM4J_API int32_t vlm4j_tensor_write(struct ggml_tensor * tensor, const void * data, int64_t offset, int64_t size);
+/* Where a tensor's data are, when that is in the process's own memory; else NULL. */
+VLM4J_API void * vlm4j_tensor_memory(const struct ggml_tensor * tensor);
 
 VLM4J_API struct ggml_cgraph * vlm4j_graph_create(struct ggml_context * context, int64_t n_nodes);
 VLM4J_API int32_t              vlm4j_graph_add(struct ggml_cgraph * graph, struct ggml_tensor * node);
+/* How many nodes of a graph a device cannot compute; `names` gets their operations, each with its count, cut to `size` bytes. */
+VLM4J_API int64_t vlm4j_graph_unsupported(struct ggml_cgraph * graph, ggml_backend_dev_t device, char * names, int64_t size);
 
 /* Nodes: ggml_unary, ggml_sqr, _scale, _add, _mul, _glu_split, _mul_mat, _norm, _rms_norm, _l2_norm, _soft_max_ext (mask may be
  * NULL), _rope_ext (factors may be NULL), _get_rows, _set_rows, _concat of rows, _reshape_3d, _view_3d,
@@ -420,6 +424,10 @@ VLM4J_API struct ggml_tensor * vlm4j_op_cross_entropy_back(struct ggml_context *
 VLM4J_API struct ggml_tensor * vlm4j_op_turned(struct ggml_context * c, struct ggml_tensor * a);
 /* Product of F32 matrices: 0: {k, m}, {k, n} -> {m, n}; 1: {m, k}, {k, n} -> {m, n}; 2: {m, k}, {n, k} -> {m, n}. The CPU computes it. */
 VLM4J_API struct ggml_tensor * vlm4j_op_product(struct ggml_context * c, struct ggml_tensor * a, struct ggml_tensor * b, int32_t layout);
+/* How many numbers vlm4j_op_product computes at once: 16 with AVX-512, 8 with AVX2, 1 where it is ggml's product; and the same with fewer. */
+VLM4J_API int32_t vlm4j_product_width(void);
+VLM4J_API struct ggml_tensor * vlm4j_op_product_of(struct ggml_context * c, struct ggml_tensor * a, struct ggml_tensor * b, int32_t layout,
+                                                   int32_t width);
 /* One number, the squares of a contiguous F32 tensor added up in double precision. The CPU computes it. */
 VLM4J_API struct ggml_tensor * vlm4j_op_square_sum(struct ggml_context * c, struct ggml_tensor * a);
 /* ggml_pad with rows of zeros behind those of each plane; ggml_add_inplace and ggml_scale_inplace, which change `sum` and `a`. */
@@ -431,6 +439,11 @@ VLM4J_API struct ggml_tensor * vlm4j_op_scale_in_place(struct ggml_context * c, 
  * 1 / (1 - beta2^step). */
 VLM4J_API struct ggml_tensor * vlm4j_op_adamw(struct ggml_context * c, struct ggml_tensor * weights, struct ggml_tensor * gradient,
                                               struct ggml_tensor * m, struct ggml_tensor * v, struct ggml_tensor * settings);
+/* The same with moments in 8 bits: I8 codes of the shape of weights, and an F32 scale for each 256 of them. All begin with zeros, and are
+ * changed with the weights. The CPU computes it. */
+VLM4J_API struct ggml_tensor * vlm4j_op_adamw_8bit(struct ggml_context * c, struct ggml_tensor * weights, struct ggml_tensor * gradient,
+                                                   struct ggml_tensor * m, struct ggml_tensor * m_scales, struct ggml_tensor * v,
+                                                   struct ggml_tensor * v_scales, struct ggml_tensor * settings);
 
 #ifdef __cplusplus
 }

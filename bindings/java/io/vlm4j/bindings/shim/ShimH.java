@@ -5941,6 +5941,66 @@ public class ShimH extends ShimH$shared {
         }
     }
 
+    private static class vlm4j_tensor_memory {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_tensor_memory");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void *vlm4j_tensor_memory(const struct ggml_tensor *tensor)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_tensor_memory$descriptor() {
+        return vlm4j_tensor_memory.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void *vlm4j_tensor_memory(const struct ggml_tensor *tensor)
+     * }
+     */
+    public static MethodHandle vlm4j_tensor_memory$handle() {
+        return vlm4j_tensor_memory.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void *vlm4j_tensor_memory(const struct ggml_tensor *tensor)
+     * }
+     */
+    public static MemorySegment vlm4j_tensor_memory$address() {
+        return vlm4j_tensor_memory.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void *vlm4j_tensor_memory(const struct ggml_tensor *tensor)
+     * }
+     */
+    public static MemorySegment vlm4j_tensor_memory(MemorySegment tensor) {
+        var mh$ = vlm4j_tensor_memory.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_tensor_memory", tensor);
+            }
+            return (MemorySegment)mh$.invokeExact(tensor);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class vlm4j_graph_create {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             ShimH.C_POINTER,
@@ -6056,6 +6116,69 @@ public class ShimH extends ShimH$shared {
                 traceDowncall("vlm4j_graph_add", graph, node);
             }
             return (int)mh$.invokeExact(graph, node);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_graph_unsupported {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_LONG,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_graph_unsupported");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_graph_unsupported(struct ggml_cgraph *graph, ggml_backend_dev_t device, char *names, int64_t size)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_graph_unsupported$descriptor() {
+        return vlm4j_graph_unsupported.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_graph_unsupported(struct ggml_cgraph *graph, ggml_backend_dev_t device, char *names, int64_t size)
+     * }
+     */
+    public static MethodHandle vlm4j_graph_unsupported$handle() {
+        return vlm4j_graph_unsupported.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t vlm4j_graph_unsupported(struct ggml_cgraph *graph, ggml_backend_dev_t device, char *names, int64_t size)
+     * }
+     */
+    public static MemorySegment vlm4j_graph_unsupported$address() {
+        return vlm4j_graph_unsupported.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t vlm4j_graph_unsupported(struct ggml_cgraph *graph, ggml_backend_dev_t device, char *names, int64_t size)
+     * }
+     */
+    public static long vlm4j_graph_unsupported(MemorySegment graph, MemorySegment device, MemorySegment names, long size) {
+        var mh$ = vlm4j_graph_unsupported.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_graph_unsupported", graph, device, names, size);
+            }
+            return (long)mh$.invokeExact(graph, device, names, size);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -8135,6 +8258,128 @@ public class ShimH extends ShimH$shared {
         }
     }
 
+    private static class vlm4j_product_width {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_product_width");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_product_width()
+     * }
+     */
+    public static FunctionDescriptor vlm4j_product_width$descriptor() {
+        return vlm4j_product_width.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_product_width()
+     * }
+     */
+    public static MethodHandle vlm4j_product_width$handle() {
+        return vlm4j_product_width.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t vlm4j_product_width()
+     * }
+     */
+    public static MemorySegment vlm4j_product_width$address() {
+        return vlm4j_product_width.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t vlm4j_product_width()
+     * }
+     */
+    public static int vlm4j_product_width() {
+        var mh$ = vlm4j_product_width.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_product_width");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_product_of {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_INT,
+            ShimH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_product_of");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_product_of(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b, int32_t layout, int32_t width)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_product_of$descriptor() {
+        return vlm4j_op_product_of.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_product_of(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b, int32_t layout, int32_t width)
+     * }
+     */
+    public static MethodHandle vlm4j_op_product_of$handle() {
+        return vlm4j_op_product_of.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_product_of(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b, int32_t layout, int32_t width)
+     * }
+     */
+    public static MemorySegment vlm4j_op_product_of$address() {
+        return vlm4j_op_product_of.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_product_of(struct ggml_context *c, struct ggml_tensor *a, struct ggml_tensor *b, int32_t layout, int32_t width)
+     * }
+     */
+    public static MemorySegment vlm4j_op_product_of(MemorySegment c, MemorySegment a, MemorySegment b, int layout, int width) {
+        var mh$ = vlm4j_op_product_of.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_product_of", c, a, b, layout, width);
+            }
+            return (MemorySegment)mh$.invokeExact(c, a, b, layout, width);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class vlm4j_op_square_sum {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             ShimH.C_POINTER,
@@ -8440,6 +8685,73 @@ public class ShimH extends ShimH$shared {
                 traceDowncall("vlm4j_op_adamw", c, weights, gradient, m, v, settings);
             }
             return (MemorySegment)mh$.invokeExact(c, weights, gradient, m, v, settings);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_op_adamw_8bit {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER,
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_op_adamw_8bit");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_adamw_8bit(struct ggml_context *c, struct ggml_tensor *weights, struct ggml_tensor *gradient, struct ggml_tensor *m, struct ggml_tensor *m_scales, struct ggml_tensor *v, struct ggml_tensor *v_scales, struct ggml_tensor *settings)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_op_adamw_8bit$descriptor() {
+        return vlm4j_op_adamw_8bit.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_adamw_8bit(struct ggml_context *c, struct ggml_tensor *weights, struct ggml_tensor *gradient, struct ggml_tensor *m, struct ggml_tensor *m_scales, struct ggml_tensor *v, struct ggml_tensor *v_scales, struct ggml_tensor *settings)
+     * }
+     */
+    public static MethodHandle vlm4j_op_adamw_8bit$handle() {
+        return vlm4j_op_adamw_8bit.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_adamw_8bit(struct ggml_context *c, struct ggml_tensor *weights, struct ggml_tensor *gradient, struct ggml_tensor *m, struct ggml_tensor *m_scales, struct ggml_tensor *v, struct ggml_tensor *v_scales, struct ggml_tensor *settings)
+     * }
+     */
+    public static MemorySegment vlm4j_op_adamw_8bit$address() {
+        return vlm4j_op_adamw_8bit.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ggml_tensor *vlm4j_op_adamw_8bit(struct ggml_context *c, struct ggml_tensor *weights, struct ggml_tensor *gradient, struct ggml_tensor *m, struct ggml_tensor *m_scales, struct ggml_tensor *v, struct ggml_tensor *v_scales, struct ggml_tensor *settings)
+     * }
+     */
+    public static MemorySegment vlm4j_op_adamw_8bit(MemorySegment c, MemorySegment weights, MemorySegment gradient, MemorySegment m, MemorySegment m_scales, MemorySegment v, MemorySegment v_scales, MemorySegment settings) {
+        var mh$ = vlm4j_op_adamw_8bit.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_op_adamw_8bit", c, weights, gradient, m, m_scales, v, v_scales, settings);
+            }
+            return (MemorySegment)mh$.invokeExact(c, weights, gradient, m, m_scales, v, v_scales, settings);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
