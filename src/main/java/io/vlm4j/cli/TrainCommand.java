@@ -226,6 +226,10 @@ final class TrainCommand implements Callable<Integer> {
                     root.note((started.step() == 0 ? "training " : "going on after step " + started.step() + ", ")
                             + started.parameters() + " parameters, " + started.steps() + " steps");
                 }
+                case TrainingEvent.FellBack fell -> {
+                    progress.clear();
+                    root.message(fell.device() + " cannot compute " + fell.operations() + "; the CPU does");
+                }
                 case TrainingEvent.Step step ->
                     progress.show(EvalReport.bar((int) step.step(), (int) steps[0])
                             + String.format(

@@ -1,10 +1,12 @@
 package io.vlm4j.cli;
 
+import io.vlm4j.graph.WeightOptions;
 import io.vlm4j.model.Threads;
 import io.vlm4j.training.AdamW;
 import io.vlm4j.training.LearningRateSchedule;
 import io.vlm4j.training.LoraOptions;
 import io.vlm4j.training.LoraTarget;
+import io.vlm4j.training.Optim;
 import io.vlm4j.training.ProjectorGelu;
 import io.vlm4j.training.SftOptions;
 import io.vlm4j.training.TrainingStage;
@@ -56,6 +58,18 @@ final class TrainingFlags {
     private int accumulate = 1;
 
     @Option(
+            names = "--optim",
+            paramLabel = "NAME",
+            description = "adamw_torch, or adamw_8bit, which remembers in 8 bits. Default: adamw_torch.")
+    private String optim = Optim.ADAMW_TORCH.label();
+
+    @Option(
+            names = "--optimizer-in-backward",
+            description = "Make each step as soon as its gradient is known, so that gradients take no memory; with"
+                    + " --clip 0 and --accumulate 1.")
+    private boolean optimizerInBackward;
+
+    @Option(
             names = "--weight-decay",
             paramLabel = "X",
             description = "AdamW's; biases and norms are left out. Default: 0.")
@@ -96,6 +110,18 @@ final class TrainingFlags {
     private boolean freshProjector;
 
     @Option(
+            names = "--feature-cache",
+            paramLabel = "DIR",
+            description = "Keep what the vision tower makes of pictures in this folder, for later epochs and runs.")
+    private @Nullable Path features;
+
+    @Option(
+            names = "--feature-cache-size",
+            paramLabel = "MIB",
+            description = "Most of that folder. Default: ${DEFAULT-VALUE}.")
+    private long featureCacheSize = 32 << 10;
+
+    @Option(
             names = "--activation-memory",
             paramLabel = "MIB",
             description = "What layers compute is kept for the way back up to this; beyond it, layers are computed"
@@ -130,6 +156,12 @@ final class TrainingFlags {
     private long seed = 42;
 
     @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description = "What computes, of those that 'vlm4j devices' lists. Default: ${DEFAULT-VALUE}.")
+    private String device = WeightOptions.CPU;
+
+    @Option(
             names = {"-t", "--threads"},
             paramLabel = "N",
             description = "CPU threads. Default: what this machine has to spare, now ${DEFAULT-VALUE}.")
@@ -145,6 +177,8 @@ final class TrainingFlags {
             SftOptions.Builder builder = SftOptions.builder(stage, out)
                     .lora(lora())
                     .optimizer(AdamW.defaults().withWeightDecay(weightDecay))
+                    .optim(Optim.ofLabel(optim))
+                    .optimizerInBackward(optimizerInBackward)
                     .schedule(schedule)
                     .warmupSteps(warmup)
                     .epochs(epochs)
@@ -159,8 +193,12 @@ final class TrainingFlags {
                     .checkpointSteps(checkpointSteps)
                     .evaluationSteps(evaluationSteps)
                     .patience(patience)
+                    .device(device)
                     .threads(threads)
                     .resume(resume);
+            if (features != null) {
+                builder.featureDirectory(features, Math.min(featureCacheSize, MOST_MEBIBYTES) << 20);
+            }
             return (learningRate == 0 ? builder : builder.learningRate(learningRate)).build();
         } catch (IllegalArgumentException e) {
             throw Failure.ofSetting(e);

@@ -1,8 +1,10 @@
 package io.vlm4j.training;
 
+import io.vlm4j.graph.WeightOptions;
 import io.vlm4j.model.Threads;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 
 /// How an [SftTrainer] trains, as TRL's `SFTConfig`. An immutable value.
 ///
@@ -10,6 +12,13 @@ import java.util.Objects;
 /// @param out                  the folder for checkpoints, logs and results; made if it is not there
 /// @param lora                 how adapters are made, for [TrainingStage#LORA]
 /// @param optimizer            makes the steps
+/// @param optim                how the optimizer remembers; 8 bits take a quarter of the memory
+/// @param optimizerInBackward  whether each step is made on the way back as soon as its gradient is known, so that
+///                             gradients take no memory. All examples of a step are computed together then, so
+///                             `gradientAccumulation` is 1, and nothing is shortened, so `maxGradientNorm` is 0. Asked
+/// to
+///                             stop, a trainer makes the step under way; and when a loss is no number, the weights are
+///                             not as before, and the last checkpoint is what is left
 /// @param learningRate         at its highest
 /// @param schedule             how it changes
 /// @param warmupSteps          in which it rises from 0
@@ -27,9 +36,14 @@ import java.util.Objects;
 /// @param evaluationSteps      steps between evaluations; 0: only at the end
 /// @param patience             evaluations without a lower loss after which training ends early; 0: it does not
 /// @param featureMemory        bytes of what the vision tower saw that are kept on the heap
+/// @param featureDirectory     a folder that keeps it beyond the process, so that data sets of any size are encoded
+/// once;
+///                             it may be shared
+/// @param featureDirectoryBytes most bytes of files in that folder
 /// @param activationMemory     bytes of what layers compute that are kept for the way back; what does not fit is
 ///                             computed once more, from each layer's inputs, and examples go through the layers by
 ///                             fewer at a time
+/// @param device               the name of the device that computes, as [io.vlm4j.runtime.Device#name()] has it
 /// @param threads              of the CPU
 /// @param resume               whether to go on from the last checkpoint in the folder, if there is one
 public record SftOptions(
@@ -37,6 +51,8 @@ public record SftOptions(
         Path out,
         LoraOptions lora,
         AdamW optimizer,
+        Optim optim,
+        boolean optimizerInBackward,
         double learningRate,
         LearningRateSchedule schedule,
         long warmupSteps,
@@ -54,7 +70,10 @@ public record SftOptions(
         long evaluationSteps,
         int patience,
         long featureMemory,
+        Optional<Path> featureDirectory,
+        long featureDirectoryBytes,
         long activationMemory,
+        String device,
         int threads,
         boolean resume) {
     /// @throws IllegalArgumentException naming the value that makes no sense
@@ -63,6 +82,7 @@ public record SftOptions(
         Objects.requireNonNull(out, "out");
         Objects.requireNonNull(lora, "lora");
         Objects.requireNonNull(optimizer, "optimizer");
+        Objects.requireNonNull(optim, "optim");
         Objects.requireNonNull(schedule, "schedule");
         Objects.requireNonNull(gelu, "gelu");
         if (!(learningRate > 0) || learningRate > 1) {
@@ -70,6 +90,11 @@ public record SftOptions(
         }
         if (!(maxGradientNorm >= 0)) {
             throw new IllegalArgumentException("maxGradientNorm must be 0 or more: " + maxGradientNorm);
+        }
+        if (optimizerInBackward && (maxGradientNorm != 0 || gradientAccumulation != 1)) {
+            throw new IllegalArgumentException(
+                    "optimizerInBackward needs a maxGradientNorm of 0 and a gradientAccumulation of 1, not "
+                            + maxGradientNorm + " and " + gradientAccumulation);
         }
         if (freshProjector && stage == TrainingStage.LORA && !lora.projector()) {
             throw new IllegalArgumentException("freshProjector is for stages that train the projector");
@@ -84,6 +109,9 @@ public record SftOptions(
         requireAtLeast("evaluationSteps", evaluationSteps, 0);
         requireAtLeast("patience", patience, 0);
         requireAtLeast("featureMemory", featureMemory, 0);
+        Objects.requireNonNull(device, "device");
+        Objects.requireNonNull(featureDirectory, "featureDirectory");
+        requireAtLeast("featureDirectoryBytes", featureDirectoryBytes, 1);
         requireAtLeast("activationMemory", activationMemory, 0);
         requireAtLeast("threads", threads, 1);
     }
@@ -110,12 +138,16 @@ public record SftOptions(
         private static final long DEFAULT_FEATURES =
                 Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 4);
 
+        private static final long DEFAULT_FOLDER = 32L << 30;
+
         private static final long DEFAULT_ACTIVATIONS = 512L << 20;
 
         private final TrainingStage stage;
         private final Path out;
         private LoraOptions lora = LoraOptions.defaults();
         private AdamW optimizer = AdamW.defaults();
+        private Optim optim = Optim.ADAMW_TORCH;
+        private boolean optimizerInBackward;
         private double learningRate;
         private LearningRateSchedule schedule = LearningRateSchedule.LINEAR;
         private long warmupSteps;
@@ -133,7 +165,10 @@ public record SftOptions(
         private long evaluationSteps;
         private int patience;
         private long featureMemory = DEFAULT_FEATURES;
+        private Optional<Path> featureDirectory = Optional.empty();
+        private long featureDirectoryBytes = DEFAULT_FOLDER;
         private long activationMemory = DEFAULT_ACTIVATIONS;
+        private String device = WeightOptions.CPU;
         private int threads = Threads.recommended();
         private boolean resume;
 
@@ -154,6 +189,16 @@ public record SftOptions(
 
         public Builder optimizer(AdamW value) {
             optimizer = value;
+            return this;
+        }
+
+        public Builder optim(Optim value) {
+            optim = value;
+            return this;
+        }
+
+        public Builder optimizerInBackward(boolean value) {
+            optimizerInBackward = value;
             return this;
         }
 
@@ -242,8 +287,24 @@ public record SftOptions(
             return this;
         }
 
+        /// A folder of at most 32 GiB.
+        public Builder featureDirectory(Path value) {
+            return featureDirectory(value, DEFAULT_FOLDER);
+        }
+
+        public Builder featureDirectory(Path value, long bytes) {
+            featureDirectory = Optional.of(value);
+            featureDirectoryBytes = bytes;
+            return this;
+        }
+
         public Builder activationMemory(long bytes) {
             activationMemory = bytes;
+            return this;
+        }
+
+        public Builder device(String name) {
+            device = name;
             return this;
         }
 
@@ -264,6 +325,8 @@ public record SftOptions(
                     out,
                     lora,
                     optimizer,
+                    optim,
+                    optimizerInBackward,
                     learningRate,
                     schedule,
                     warmupSteps,
@@ -281,7 +344,10 @@ public record SftOptions(
                     evaluationSteps,
                     patience,
                     featureMemory,
+                    featureDirectory,
+                    featureDirectoryBytes,
                     activationMemory,
+                    device,
                     threads,
                     resume);
         }

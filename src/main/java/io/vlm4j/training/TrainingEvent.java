@@ -11,6 +11,12 @@ public sealed interface TrainingEvent {
     /// @param parameters numbers that are trained
     record Started(long step, long steps, long parameters) implements TrainingEvent {}
 
+    /// The device of the training cannot compute everything; the CPU does the rest, to which numbers are copied and
+    /// back. Before the first step.
+    ///
+    /// @param operations by their names in ggml, each with how often a step has it, such as `ROPE_BACK (12)`
+    record FellBack(String device, String operations) implements TrainingEvent {}
+
     /// A step was made.
     ///
     /// @param step            from 1 on

@@ -187,6 +187,48 @@ class SftTrainerTest {
         assertThat(steps(folder.resolve("cut/log.csv"))).isEqualTo(steps(folder.resolve("whole/log.csv")));
     }
 
+    @Test
+    void aTrainingWithLittleMemoryGoesOnAsIfNothingHadBeen() throws IOException {
+        SftOptions whole = frugal("whole").build();
+        TrainingResult wanted = train(whole, TrainingListener.NONE);
+        assertThatThrownBy(() -> train(frugal("cut").build(), event -> {
+                    if (event instanceof TrainingEvent.Step step && step.step() == 5) {
+                        throw new IllegalStateException("cut off");
+                    }
+                }))
+                .hasMessage("cut off");
+        assertThatThrownBy(() -> train(
+                        frugal("cut").optim(Optim.ADAMW_TORCH).resume(true).build(), TrainingListener.NONE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("optim=adamw_8bit");
+        TrainingResult resumed = train(frugal("cut").resume(true).build(), TrainingListener.NONE);
+
+        assertThat(resumed.model().orElseThrow())
+                .hasSameBinaryContentAs(wanted.model().orElseThrow());
+        assertThat(resumed.projector().orElseThrow())
+                .hasSameBinaryContentAs(wanted.projector().orElseThrow());
+        assertThat(folder.resolve("features")).isNotEmptyDirectory();
+        assertThat(folder.resolve("cut/README.md")).content().contains("adamw_8bit");
+    }
+
+    private SftOptions.Builder frugal(String name) {
+        return options(TrainingStage.FULL, name)
+                .optim(Optim.ADAMW_8BIT)
+                .optimizerInBackward(true)
+                .maxGradientNorm(0)
+                .featureMemory(0)
+                .featureDirectory(folder.resolve("features"), 1 << 20);
+    }
+
+    @Test
+    void stepsOnTheWayBackNeedAllGradientsOfAStepAtOnce() {
+        assertThatThrownBy(() -> options(TrainingStage.FULL, "out")
+                        .optimizerInBackward(true)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("maxGradientNorm of 0");
+    }
+
     /// The columns that do not depend on the time.
     private static List<List<String>> steps(Path log) throws IOException {
         return Files.readAllLines(log).stream()

@@ -142,6 +142,10 @@ public final class ProjectorImpl implements OpenProjector {
         return handle;
     }
 
+    EncoderIdentity identity() {
+        return identity;
+    }
+
     @Override
     public Path path() {
         return path;

@@ -17,6 +17,8 @@ public final class ComputeBackends {
     /// ggml_status: the abort flag was set.
     public static final int ABORTED = 1;
 
+    private static final int NAMES = 4096;
+
     private ComputeBackends() {}
 
     /// The `index`-th of [Backends#devices()], as a pointer that is valid for ever.
@@ -82,6 +84,19 @@ public final class ComputeBackends {
                     Vlm4jException.Inference::new, "cannot compute a graph (" + status + ")", Shim.NO_LOG, scheduler);
         }
         return status;
+    }
+
+    /// Nodes of a graph that a device cannot compute, by their operations, such as `MUL_MAT (3), ROPE_BACK (12)`; empty
+    /// when it can compute all.
+    public static String unsupported(MemorySegment graph, MemorySegment device) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment names = arena.allocate(NAMES);
+            long count = ShimH.vlm4j_graph_unsupported(graph, device, names, NAMES);
+            if (count < 0) {
+                throw Shim.failure(Vlm4jException.Inference::new, "cannot check a graph", Shim.NO_LOG);
+            }
+            return names.getString(0);
+        }
     }
 
     /// The bytes that intermediate results take on a backend.

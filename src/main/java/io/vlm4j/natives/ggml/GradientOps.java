@@ -56,6 +56,19 @@ public record GradientOps(MemorySegment context) {
         return product(a, b, 2);
     }
 
+    /// How many numbers of [#product] are computed at once: 16 with AVX-512, 8 with AVX2, 1 where it is ggml's.
+    public static int productWidth() {
+        return ShimH.vlm4j_product_width();
+    }
+
+    /// [#product], [#turnedProduct] or [#outerProduct], as a lesser processor would compute it.
+    ///
+    /// @param layout 0, 1 or 2
+    /// @param width  at most [#productWidth()]
+    public GraphTensor productOf(GraphTensor a, GraphTensor b, int layout, int width) {
+        return GraphOps.checked(ShimH.vlm4j_op_product_of(context, a.segment(), b.segment(), layout, width), "product");
+    }
+
     private GraphTensor product(GraphTensor a, GraphTensor b, int layout) {
         return GraphOps.checked(ShimH.vlm4j_op_product(context, a.segment(), b.segment(), layout), "product");
     }
@@ -153,6 +166,31 @@ public record GradientOps(MemorySegment context) {
         return GraphOps.checked(
                 ShimH.vlm4j_op_adamw(
                         context, weights.segment(), gradient.segment(), m.segment(), v.segment(), settings.segment()),
+                "step");
+    }
+
+    /// The same with moments in 8 bits.
+    ///
+    /// @param m       codes, as many as weights; begins with zeros, as all that it changes
+    /// @param mScales one for each 256 codes
+    public GraphTensor adamW8Bit(
+            GraphTensor weights,
+            GraphTensor gradient,
+            GraphTensor m,
+            GraphTensor mScales,
+            GraphTensor v,
+            GraphTensor vScales,
+            GraphTensor settings) {
+        return GraphOps.checked(
+                ShimH.vlm4j_op_adamw_8bit(
+                        context,
+                        weights.segment(),
+                        gradient.segment(),
+                        m.segment(),
+                        mScales.segment(),
+                        v.segment(),
+                        vScales.segment(),
+                        settings.segment()),
                 "step");
     }
 }

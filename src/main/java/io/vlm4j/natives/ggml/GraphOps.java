@@ -180,6 +180,23 @@ public record GraphOps(MemorySegment context) {
                 "view");
     }
 
+    /// The same of a tensor of bytes.
+    public GraphTensor bytesFrom(GraphTensor a, long first, long count) {
+        long width = a.dimension(0);
+        return checked(
+                ShimH.vlm4j_op_view(context, a.segment(), width, count, 1, width, width * count, first * width),
+                "view");
+    }
+
+    /// So many columns of each row of a contiguous F32 matrix from column `first` on.
+    public GraphTensor columnsFrom(GraphTensor a, long first, long count) {
+        long bytes = a.dimension(0) * Float.BYTES;
+        long rows = a.dimension(1);
+        return checked(
+                ShimH.vlm4j_op_view(context, a.segment(), count, rows, 1, bytes, bytes * rows, first * Float.BYTES),
+                "view");
+    }
+
     /// Axis 0 becomes axis `axis0`, and so on; nothing is moved.
     public GraphTensor permute(GraphTensor a, int axis0, int axis1, int axis2) {
         return checked(ShimH.vlm4j_op_permute(context, a.segment(), axis0, axis1, axis2), "permutation");

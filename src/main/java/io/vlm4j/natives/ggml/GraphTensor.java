@@ -8,6 +8,7 @@ import io.vlm4j.natives.shim.Shim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /// A tensor of a compute graph. One that an [EvalObserver] sees is valid during that call only, one of [GraphOps] as
 /// long as its context.
@@ -88,6 +89,14 @@ public record GraphTensor(MemorySegment segment) {
         }
         int code = ShimH.vlm4j_tensor_read(segment, target, offset, target.byteSize());
         Shim.check(code, "cannot read tensor " + name());
+    }
+
+    /// The data themselves, of any type, where they are in the memory of this process. Nobody keeps them from being
+    /// freed.
+    @SuppressWarnings("restricted")
+    public Optional<MemorySegment> memory() {
+        MemorySegment data = ShimH.vlm4j_tensor_memory(segment);
+        return data.address() == 0 ? Optional.empty() : Optional.of(data.reinterpret(GgmlH.ggml_nbytes(segment)));
     }
 
     /// A copy of the elements of a contiguous F32 tensor, wherever its memory is.

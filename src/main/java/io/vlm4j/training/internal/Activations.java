@@ -9,7 +9,8 @@ import java.util.List;
 /// Together each matrix is read and turned once for all of them; kept, no layer is computed twice. Both take memory.
 ///
 /// @param memory bytes of what is kept, at most
-record Activations(Architecture architecture, long memory) {
+/// @param whole  whether all examples of a step have to go through the layers together
+record Activations(Architecture architecture, long memory, boolean whole) {
     static final int MOST_EXAMPLES = 16;
     private static final int MOST_ROWS = 1024; // beyond that products do not get faster
 
@@ -29,8 +30,16 @@ record Activations(Architecture architecture, long memory) {
         return bytes(sample) <= memory;
     }
 
+    /// The most examples that go through the layers together.
+    int most(Optimization optimization) {
+        return whole ? Math.toIntExact(Math.max(MOST_EXAMPLES, optimization.examples())) : MOST_EXAMPLES;
+    }
+
     /// Examples that are computed together, in their order.
     List<Sample> together(List<Sample> samples) {
+        if (whole) {
+            return List.of(Sample.together(samples));
+        }
         List<Sample> groups = new ArrayList<>();
         List<Sample> group = new ArrayList<>();
         long rows = 0;

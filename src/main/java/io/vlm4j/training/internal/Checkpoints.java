@@ -84,9 +84,7 @@ record Checkpoints(Path folder, String settings) {
         try (Arena arena = Arena.ofConfined()) {
             SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
             for (Trainable trained : parameters.all()) {
-                tensors.put(trained.name(), copy(trained.weights(), trained.shape(), arena));
-                tensors.put("m/" + trained.name(), copy(trained.first(), trained.shape(), arena));
-                tensors.put("v/" + trained.name(), copy(trained.second(), trained.shape(), arena));
+                parts(trained).forEach((name, part) -> tensors.put(name, part.numbers(arena)));
             }
             Map<String, String> texts = new LinkedHashMap<>();
             texts.put("settings", settings);
@@ -101,10 +99,40 @@ record Checkpoints(Path folder, String settings) {
         }
     }
 
-    private static Tensor copy(GraphTensor tensor, Shape shape, Arena arena) {
-        MemorySegment copy = arena.allocate(shape.elementCount() * Float.BYTES, Float.BYTES);
-        tensor.read(0, copy);
-        return Tensor.of(DType.F32, shape, copy);
+    /// A tensor and what the optimizer remembers of it, by the names that they have in files.
+    private static SequencedMap<String, Part> parts(Trainable trained) {
+        SequencedMap<String, Part> parts = new LinkedHashMap<>();
+        parts.put(trained.name(), new Part(trained.weights(), DType.F32, trained.shape()));
+        put(parts, "m", trained.first(), trained);
+        put(parts, "v", trained.second(), trained);
+        return parts;
+    }
+
+    private static void put(SequencedMap<String, Part> parts, String prefix, Moment moment, Trainable trained) {
+        parts.put(
+                prefix + "/" + trained.name(),
+                new Part(moment.numbers(), moment.isCoded() ? DType.U8 : DType.F32, trained.shape()));
+        moment.scales()
+                .ifPresent(scales -> parts.put(
+                        prefix + "-scale/" + trained.name(),
+                        new Part(scales, DType.F32, Shape.of(scales.dimension(1)))));
+    }
+
+    private record Part(GraphTensor tensor, DType type, Shape shape) {
+        /// Where they are, or a copy of them.
+        Tensor numbers(Arena arena) {
+            MemorySegment memory = tensor.memory().orElseGet(() -> {
+                MemorySegment copy = arena.allocate(tensor.byteSize(), Float.BYTES);
+                tensor.read(0, copy);
+                return copy;
+            });
+            return Tensor.of(type, shape, memory);
+        }
+
+        void write(Tensor numbers) {
+            tensor.write(numbers.segment(), numbers.byteSize());
+            release(numbers.segment());
+        }
     }
 
     private static String checksum(Map<String, String> texts, Map<String, Tensor> tensors) {
@@ -118,6 +146,7 @@ record Checkpoints(Path folder, String settings) {
                     digest.update(bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at))
                             .asByteBuffer());
                 }
+                release(bytes);
             });
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
@@ -143,9 +172,7 @@ record Checkpoints(Path folder, String settings) {
                         + texts.get("settings") + "\nand not\n" + settings);
             }
             for (Trainable trained : parameters.all()) {
-                write(trained.weights(), trained.name(), trained, tensors, path);
-                write(trained.first(), "m/" + trained.name(), trained, tensors, path);
-                write(trained.second(), "v/" + trained.name(), trained, tensors, path);
+                parts(trained).forEach((name, part) -> part.write(found(name, part, tensors, path)));
             }
             return new State(
                     Long.parseLong(texts.get("step")),
@@ -157,12 +184,18 @@ record Checkpoints(Path folder, String settings) {
         }
     }
 
-    private static void write(
-            GraphTensor target, String name, Trainable trained, Map<String, Tensor> tensors, Path path) {
+    private static Tensor found(String name, Part part, Map<String, Tensor> tensors, Path path) {
         Tensor tensor = tensors.get(name);
-        if (tensor == null || !tensor.shape().equals(trained.shape())) {
-            throw new InvalidFile(path + " has no tensor '" + name + "' of shape " + trained.shape());
+        if (tensor == null || !tensor.shape().equals(part.shape()) || tensor.dtype() != part.type()) {
+            throw new InvalidFile(path + " has no tensor '" + name + "' of shape " + part.shape());
         }
-        target.write(tensor.segment(), tensor.byteSize());
+        return tensor;
+    }
+
+    /// Lets go of the physical memory of a part of a mapped file.
+    private static void release(MemorySegment part) {
+        if (part.isMapped()) {
+            part.unload();
+        }
     }
 }

@@ -5,15 +5,18 @@ import io.vlm4j.gguf.GgmlType;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.gguf.GgufTensor;
 import io.vlm4j.graph.Architecture;
+import io.vlm4j.graph.WeightOptions;
 import io.vlm4j.graph.Weights;
 import io.vlm4j.graph.internal.Compute;
 import io.vlm4j.graph.internal.WeightsImpl;
 import io.vlm4j.natives.ffi.NativeHandle;
+import io.vlm4j.natives.ggml.ComputeBackends;
 import io.vlm4j.natives.ggml.GradientOps;
 import io.vlm4j.natives.ggml.GraphMemory;
 import io.vlm4j.natives.ggml.GraphOps;
 import io.vlm4j.natives.ggml.GraphTensor;
 import io.vlm4j.training.AdamW;
+import io.vlm4j.training.Optim;
 import io.vlm4j.training.ProjectorGelu;
 import io.vlm4j.training.TrainingStage;
 import java.lang.foreign.Arena;
@@ -21,14 +24,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +41,6 @@ import org.jspecify.annotations.Nullable;
 /// Losses, gradients and steps of one model. Weights of files are used where they are mapped; one thread at a time.
 final class Engine implements AutoCloseable {
     private static final int NODES_OF_PARAMETER = 6;
-    private static final int ADAM_SETTINGS = 7;
 
     private final Deque<AutoCloseable> owned = new ArrayDeque<>(); // closed from the last to the first
     private final Network network;
@@ -45,8 +49,8 @@ final class Engine implements AutoCloseable {
     private final float dropout;
     private final Activations activations;
     private final GraphTensor numbers;
-    private final GraphTensor settings;
-    private final GraphTensor settingsWithoutDecay;
+    private final Steps.Settings settings;
+    private final Optimization optimization;
     private final Compute passes;
     private final Compute updates;
     private @Nullable ExampleGraph graph;
@@ -61,12 +65,21 @@ final class Engine implements AutoCloseable {
             ProjectorGelu gelu,
             int threads,
             long seed,
-            long activationMemory) {
+            long activationMemory,
+            Optimization optimization,
+            Placement placement) {
         this.recipe = recipe;
+        this.optimization = optimization;
         this.dropout = recipe.stage() == TrainingStage.LORA ? recipe.lora().dropout() : 0;
+        if (optimization.optim() == Optim.ADAMW_8BIT && !placement.isCpu()) {
+            throw new IllegalArgumentException(
+                    Optim.ADAMW_8BIT.label() + " is computed by the CPU only, not by " + placement.device());
+        }
+        WeightOptions opening = WeightOptions.defaults().withDevice(placement.device());
         try {
-            WeightsImpl decoder = own((WeightsImpl) Weights.open(decoderFile));
-            WeightsImpl projector = projectorFile == null ? null : own((WeightsImpl) Weights.open(projectorFile));
+            WeightsImpl decoder = own((WeightsImpl) Weights.open(decoderFile, opening));
+            WeightsImpl projector =
+                    projectorFile == null ? null : own((WeightsImpl) Weights.open(projectorFile, opening));
             Architecture architecture = Architecture.of(decoder.file());
             Network.requireKnown(architecture, decoderFile);
             if (projector != null) {
@@ -74,12 +87,16 @@ final class Engine implements AutoCloseable {
             }
             Optional<GgufFile> other = Optional.ofNullable(projector).map(WeightsImpl::file);
             List<Parameters.Definition> definitions = recipe.definitions(architecture, decoder.file(), other);
-            parameters = own(new Parameters(definitions, decoder.device()));
-            activations = new Activations(architecture, activationMemory);
-            network = new Network(architecture, decoder, projector, parameters, loras(architecture), gelu);
+            parameters = own(new Parameters(
+                    definitions,
+                    decoder.device(),
+                    optimization.optim() == Optim.ADAMW_8BIT,
+                    name -> !optimization.inBackward() || isReadTwice(architecture, name)));
+            activations = new Activations(architecture, activationMemory, optimization.inBackward());
+            network = new Network(architecture, decoder, projector, parameters, loras(architecture), gelu, placement);
             int nodes = Math.max(64, NODES_OF_PARAMETER * definitions.size());
             passes = own(new Compute(
-                    decoder.device(), threads, ExampleGraph.nodes(architecture, Activations.MOST_EXAMPLES)));
+                    decoder.device(), threads, ExampleGraph.nodes(architecture, activations.most(optimization))));
             updates = own(new Compute(decoder.device(), threads, nodes));
             int most = Stream.concat(
                             decoder.file().tensors().values().stream(),
@@ -91,8 +108,8 @@ final class Engine implements AutoCloseable {
                     .orElse(1);
             NativeHandle constants = own(GraphMemory.descriptions(3, 0));
             numbers = GraphMemory.tensor(constants.segment(), "numbers", GgmlType.I32.id(), most);
-            settings = GraphMemory.tensor(constants.segment(), "adam", GgmlType.F32.id(), ADAM_SETTINGS);
-            settingsWithoutDecay = GraphMemory.tensor(constants.segment(), "adam", GgmlType.F32.id(), ADAM_SETTINGS);
+            settings = new Steps.Settings(
+                    Steps.Settings.describe(constants.segment()), Steps.Settings.describe(constants.segment()));
             constants.newChild(
                     () -> GraphMemory.allocate(constants.segment(), GraphMemory.ofDevice(decoder.device()), false));
             try (Arena arena = Arena.ofConfined()) {
@@ -105,6 +122,11 @@ final class Engine implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /// Embeddings that are the head, too: their gradient is known after both.
+    private static boolean isReadTwice(Architecture architecture, String name) {
+        return architecture.tiedHead() && name.equals(Network.EMBEDDINGS);
     }
 
     private <T extends AutoCloseable> T own(T part) {
@@ -150,6 +172,7 @@ final class Engine implements AutoCloseable {
         GraphTensor stored = file.weight(trained.name(), dimensions(tensor));
         run((tape, back) -> tape.use(
                 back.copy(tape.dense(new Matrix(stored, tensor.type() == GgmlType.F32, null)), trained.weights())));
+        file.release(tensor);
     }
 
     private static long[] dimensions(GgufTensor tensor) {
@@ -168,15 +191,21 @@ final class Engine implements AutoCloseable {
     }
 
     private void run(Work work, Runnable after) {
-        int nodes = Math.max(64, NODES_OF_PARAMETER * parameters.all().size());
-        try (NativeHandle descriptions = GraphMemory.descriptions(3 * nodes, nodes)) {
-            GraphOps ops = new GraphOps(descriptions.segment());
-            MemorySegment graph = ops.graph(nodes);
-            Tape tape = new Tape(ops, graph, numbers, false, network.onCpu());
-            work.build(tape, tape.back());
+        build(work, graph -> {
             updates.plan(graph);
             updates.run(graph);
             after.run();
+        });
+    }
+
+    private void build(Work work, Consumer<MemorySegment> use) {
+        int nodes = Math.max(64, NODES_OF_PARAMETER * parameters.all().size());
+        try (NativeHandle descriptions = GraphMemory.descriptions(3 * nodes, nodes)) {
+            GraphOps ops = new GraphOps(descriptions.segment());
+            MemorySegment steps = ops.graph(nodes);
+            Tape tape = new Tape(ops, steps, numbers, false, network.onCpu(), new Steps(settings));
+            work.build(tape, tape.back());
+            use.accept(steps);
         }
     }
 
@@ -196,7 +225,14 @@ final class Engine implements AutoCloseable {
         return recipe;
     }
 
-    /// The mean loss of an example's scored rows; its gradients are added up.
+    /// Says what the next step of the optimizer is like: before gradients are computed, or at least before it is made.
+    ///
+    /// @param step from 1 on
+    void prepare(AdamW adam, double rate, long step) {
+        settings.write(adam, rate, step);
+    }
+
+    /// The mean loss of an example's scored rows; its gradients are added up, or used for a step at once.
     ///
     /// @param share the weight of that mean in what is minimised
     /// @param seed  of dropout
@@ -210,6 +246,28 @@ final class Engine implements AutoCloseable {
     }
 
     private float compute(Sample sample, boolean gradients, float share, long seed) {
+        ExampleGraph current = planned(sample, gradients);
+        current.write(sample, share, dropout, seed);
+        passes.run(current.segment());
+        return current.loss();
+    }
+
+    /// What the preferred device cannot compute of a step of such an example, so that the CPU does it, as
+    /// [ComputeBackends#unsupported] has it.
+    String unsupported(Sample sample) {
+        MemorySegment device = network.decoder().device();
+        String ofPass = ComputeBackends.unsupported(planned(sample, true).segment(), device);
+        String[] ofSteps = {""};
+        build(
+                (tape, back) -> parameters.all().stream()
+                        .filter(trained -> trained.gradient() != null)
+                        .forEach(trained ->
+                                tape.optimizer().make(tape, trained, Objects.requireNonNull(trained.gradient()))),
+                steps -> ofSteps[0] = ComputeBackends.unsupported(steps, device));
+        return Stream.of(ofPass, ofSteps[0]).filter(text -> !text.isEmpty()).collect(Collectors.joining(", "));
+    }
+
+    private ExampleGraph planned(Sample sample, boolean gradients) {
         ExampleGraph.Form form = new ExampleGraph.Form(
                 sample.lengths(),
                 sample.imageRows(),
@@ -223,13 +281,11 @@ final class Engine implements AutoCloseable {
                 graph = null;
                 current.close();
             }
-            current = new ExampleGraph(form, network, numbers);
+            current = new ExampleGraph(form, network, numbers, new Steps(settings));
             graph = current;
             passes.plan(current.segment());
         }
-        current.write(sample, share, dropout, seed);
-        passes.run(current.segment());
-        return current.loss();
+        return current;
     }
 
     /// A matrix with what its adapter adds, in single precision, filling `target`.
@@ -253,60 +309,42 @@ final class Engine implements AutoCloseable {
 
     /// The length of all gradients together.
     double gradientNorm() {
-        List<GraphTensor> squares = new ArrayList<>();
-        double[] sum = new double[1];
+        Steps[] steps = new Steps[1];
+        double[] sum = {graph == null ? 0 : graph.squareSum()};
         run(
-                (tape, back) -> {
+                (tape, _) -> {
+                    steps[0] = tape.optimizer();
                     for (Trainable trained : parameters.all()) {
-                        GraphTensor gradient = trained.gradient();
-                        GraphTensor square = GraphOps.output(
-                                tape.onCpu()
-                                        ? back.squareSum(gradient)
-                                        : back.sum(tape.ops().square(gradient)));
-                        tape.use(square);
-                        squares.add(square);
+                        if (trained.gradient() != null) {
+                            tape.optimizer().measure(tape, trained.gradient());
+                        }
                     }
                 },
-                () -> squares.forEach(square -> sum[0] += square.floats()[0]));
+                () -> sum[0] += steps[0].squareSum());
         return Math.sqrt(sum[0]);
     }
 
-    /// One step against the gradients, which are forgotten then.
+    /// One step against the gradients, which are forgotten then; what made its step already makes no other.
     ///
-    /// @param step   from 1 on
     /// @param factor of the gradients
-    void update(AdamW adam, double rate, long step, float factor) {
-        write(settings, adam, rate, step, adam.weightDecay());
-        write(settingsWithoutDecay, adam, rate, step, 0);
+    void update(float factor) {
+        Set<String> made = graph == null ? Set.of() : graph.made();
         run((tape, back) -> {
             for (Trainable trained : parameters.all()) {
-                GraphTensor gradient = factor == 1 ? trained.gradient() : back.scaleInPlace(trained.gradient(), factor);
-                tape.use(back.adamW(
-                        trained.weights(),
-                        gradient,
-                        trained.first(),
-                        trained.second(),
-                        trained.decays() ? settings : settingsWithoutDecay));
+                GraphTensor sum = trained.gradient();
+                if (sum != null) {
+                    tape.optimizer().make(tape, trained, factor == 1 ? sum : back.scaleInPlace(sum, factor));
+                } else if (!made.contains(trained.name())) { // such as a projector's when there was no picture
+                    tape.optimizer().make(tape, trained, tape.ops().scale(trained.weights(), 0));
+                }
             }
         });
         parameters.clearGradients();
     }
 
-    private static void write(GraphTensor settings, AdamW adam, double rate, long step, float decay) {
-        Parameters.write(settings, new float[] {
-            (float) rate,
-            adam.beta1(),
-            adam.beta2(),
-            adam.epsilon(),
-            decay,
-            (float) (1 / (1 - Math.pow(adam.beta1(), (double) step))),
-            (float) (1 / (1 - Math.pow(adam.beta2(), (double) step)))
-        });
-    }
-
     /// The bytes of intermediate results at their most, and of what is trained.
     long memory() {
-        return passes.workspace() + updates.workspace() + 4 * Float.BYTES * parameters.count();
+        return passes.workspace() + updates.workspace() + parameters.byteSize();
     }
 
     /// Forgets the gradients of a step that was interrupted, and can be used again.
@@ -315,9 +353,12 @@ final class Engine implements AutoCloseable {
         parameters.clearGradients();
     }
 
-    /// Ends what is being computed with [io.vlm4j.Vlm4jException.Cancelled].
+    /// Ends what is being computed with [io.vlm4j.Vlm4jException.Cancelled]; but not a graph that makes steps, of which
+    /// nobody could tell which ones it made.
     void interrupt() {
-        passes.interrupt();
+        if (!optimization.inBackward()) {
+            passes.interrupt();
+        }
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The graph of examples of one shape: forwards, and backwards to all that is trained. What layers compute is kept for
@@ -23,7 +24,7 @@ final class ExampleGraph implements AutoCloseable {
     private static final int NODES_OF_EXAMPLE = 120; // in each layer: its attention
     private static final int ROWS_TOGETHER = 16;
     private static final int FEW_ROWS = 4 * ROWS_TOGETHER; // with these, products take no time worth mentioning
-    private static final int NODES_BESIDE = 200;
+    private static final int NODES_BESIDE = 300;
 
     private final Form form;
     private final Network network;
@@ -31,6 +32,7 @@ final class ExampleGraph implements AutoCloseable {
     private final MemorySegment graph;
     private final List<Input> inputs = new ArrayList<>();
     private final GraphTensor loss;
+    private final Steps optimizer;
 
     /// What examples must have in common.
     ///
@@ -63,16 +65,18 @@ final class ExampleGraph implements AutoCloseable {
         return architecture.layers() * (NODES_OF_LAYER + examples * NODES_OF_EXAMPLE) + NODES_BESIDE;
     }
 
-    /// @param numbers counts from 0, see [Tape]
-    ExampleGraph(Form form, Network network, GraphTensor numbers) {
+    /// @param numbers   counts from 0, see [Tape]
+    /// @param optimizer makes steps of what has no sum of gradients
+    ExampleGraph(Form form, Network network, GraphTensor numbers, Steps optimizer) {
         this.form = form;
+        this.optimizer = optimizer;
         this.network = network;
         int nodes = nodes(network.architecture(), form.lengths().size());
         this.descriptions = GraphMemory.descriptions(2 * nodes, nodes);
         try {
             GraphOps ops = new GraphOps(descriptions.segment());
             this.graph = ops.graph(nodes);
-            this.loss = build(new Tape(ops, graph, numbers, form.gradients(), network.onCpu()));
+            this.loss = build(new Tape(ops, graph, numbers, form.gradients(), network.onCpu(), optimizer));
         } catch (Throwable e) {
             descriptions.close();
             throw e;
@@ -242,6 +246,16 @@ final class ExampleGraph implements AutoCloseable {
     /// The mean loss of the scored rows.
     float loss() {
         return loss.floats()[0];
+    }
+
+    /// The squares of gradients that were used at once, added up.
+    double squareSum() {
+        return optimizer.squareSum();
+    }
+
+    /// The names of tensors that make their steps in this graph.
+    Set<String> made() {
+        return optimizer.made();
     }
 
     @Override

@@ -59,7 +59,7 @@ final class ModelCard {
         row(
                 card,
                 "Optimizer",
-                "AdamW, betas " + options.optimizer().beta1() + " and "
+                options.optim().label() + ", betas " + options.optimizer().beta1() + " and "
                         + options.optimizer().beta2()
                         + ", weight decay " + options.optimizer().weightDecay() + ", gradients up to "
                         + options.maxGradientNorm());

@@ -7,7 +7,6 @@ import io.vlm4j.graph.Architecture;
 import io.vlm4j.graph.Norm;
 import io.vlm4j.graph.Positions;
 import io.vlm4j.graph.internal.WeightsImpl;
-import io.vlm4j.natives.ggml.ComputeBackends;
 import io.vlm4j.natives.ggml.GraphTensor;
 import io.vlm4j.training.ProjectorGelu;
 import java.util.List;
@@ -26,7 +25,8 @@ record Network(
         @Nullable WeightsImpl projector,
         Parameters parameters,
         Map<String, Lora> loras,
-        ProjectorGelu gelu) {
+        ProjectorGelu gelu,
+        Placement placement) {
     static final String EMBEDDINGS = "token_embd.weight";
     static final String FIRST = "mm.0";
     static final String SECOND = "mm.2";
@@ -81,9 +81,9 @@ record Network(
             List<GraphTensor> masks,
             @Nullable Dropout dropout) {}
 
-    /// Whether everything is where a CPU computes.
+    /// Whether nodes may be those that only a CPU computes.
     boolean onCpu() {
-        return decoder.device().equals(ComputeBackends.cpu());
+        return placement.isCpu() && !placement.general();
     }
 
     /// Logits of rows that went through all layers.

@@ -13,14 +13,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// All tensors that are trained, in their order, and their memory.
 final class Parameters implements AutoCloseable {
-    private static final int KEPT = 3; // weights and both means
+    private static final int KEPT = 5; // weights, both means and their scales
+    private static final long FEWEST_CODED = 4096; // numbers of a tensor whose means are codes, as bitsandbytes has it
 
     private final NativeHandle kept;
     private final NativeHandle sums;
-    private final MemorySegment gradients;
+    private final Optional<MemorySegment> gradients;
     private final Map<String, Trainable> byName = new LinkedHashMap<>();
 
     /// What a tensor will be called and look like.
@@ -32,19 +34,24 @@ final class Parameters implements AutoCloseable {
     /// Zeros everywhere.
     ///
     /// @param device where they are computed with
-    Parameters(List<Definition> definitions, MemorySegment device) {
+    /// @param coded  whether the optimizer's means are codes of 8 bits
+    /// @param summed which of them, by name, have a sum of gradients
+    Parameters(List<Definition> definitions, MemorySegment device, boolean coded, Predicate<String> summed) {
         kept = GraphMemory.descriptions(KEPT * definitions.size() + 1, 0);
         NativeHandle others = null;
         try {
             others = GraphMemory.descriptions(definitions.size() + 1, 0);
             sums = others;
             for (Definition definition : definitions) {
-                byName.put(definition.name(), describe(definition));
+                byName.put(definition.name(), describe(definition, coded, summed));
             }
             MemorySegment type = GraphMemory.ofDevice(device);
             kept.newChild(() -> GraphMemory.allocate(kept.segment(), type, false));
-            gradients = sums.newChild(() -> GraphMemory.allocate(sums.segment(), type, false))
-                    .segment();
+            boolean any = byName.values().stream().anyMatch(trained -> trained.gradient() != null);
+            gradients = any
+                    ? Optional.of(sums.newChild(() -> GraphMemory.allocate(sums.segment(), type, false))
+                            .segment())
+                    : Optional.empty();
         } catch (Throwable e) {
             if (others != null) {
                 others.close();
@@ -54,24 +61,38 @@ final class Parameters implements AutoCloseable {
         }
     }
 
-    private Trainable describe(Definition definition) {
+    private Trainable describe(Definition definition, boolean coded, Predicate<String> summed) {
+        boolean codes = coded && definition.shape().elementCount() >= FEWEST_CODED;
         return new Trainable(
                 definition.name(),
                 definition.shape(),
                 definition.decays(),
-                tensor(kept, definition, ""),
-                tensor(sums, definition, ".gradient"),
-                tensor(kept, definition, ".m"),
-                tensor(kept, definition, ".v"));
+                tensor(kept, definition, "", GgmlType.F32),
+                summed.test(definition.name()) ? tensor(sums, definition, ".gradient", GgmlType.F32) : null,
+                moment(definition, ".m", codes),
+                moment(definition, ".v", codes));
     }
 
-    private static GraphTensor tensor(NativeHandle descriptions, Definition definition, String what) {
+    private Moment moment(Definition definition, String what, boolean coded) {
+        if (!coded) {
+            return new Moment(tensor(kept, definition, what, GgmlType.F32), Optional.empty());
+        }
+        GraphTensor scales = GraphMemory.tensor(
+                kept.segment(),
+                definition.name() + what + ".scale",
+                GgmlType.F32.id(),
+                1,
+                Moment.blocks(definition.shape().elementCount()));
+        return new Moment(tensor(kept, definition, what, GgmlType.I8), Optional.of(scales));
+    }
+
+    private static GraphTensor tensor(NativeHandle descriptions, Definition definition, String what, GgmlType type) {
         Shape shape = definition.shape();
         long[] ne = new long[shape.rank()];
         for (int i = 0; i < ne.length; i++) {
             ne[i] = shape.dim(ne.length - 1 - i);
         }
-        return GraphMemory.tensor(descriptions.segment(), definition.name() + what, GgmlType.F32.id(), ne);
+        return GraphMemory.tensor(descriptions.segment(), definition.name() + what, type.id(), ne);
     }
 
     List<Trainable> all() {
@@ -89,9 +110,21 @@ final class Parameters implements AutoCloseable {
                 .sum();
     }
 
+    /// The bytes of all of them, with gradients and what the optimizer remembers.
+    long byteSize() {
+        long bytes = 0;
+        for (Trainable trained : byName.values()) {
+            long numbers = trained.shape().elementCount();
+            long moment =
+                    trained.first().isCoded() ? numbers + Moment.blocks(numbers) * Float.BYTES : numbers * Float.BYTES;
+            bytes += trained.byteSize() + 2 * moment + (trained.gradient() == null ? 0 : trained.byteSize());
+        }
+        return bytes;
+    }
+
     /// Forgets the gradients.
     void clearGradients() {
-        GraphMemory.clear(gradients);
+        gradients.ifPresent(GraphMemory::clear);
     }
 
     /// Copies numbers into one of a trainable's tensors.

@@ -108,10 +108,13 @@ record Results(Engine engine, Path out) {
         writer.write(path);
     }
 
+    /// Where they are, or a copy of them.
     private static MemorySegment numbers(Trainable trained, Arena arena) {
-        MemorySegment numbers = arena.allocate(trained.byteSize(), Float.BYTES);
-        trained.weights().read(0, numbers);
-        return numbers;
+        return trained.weights().memory().orElseGet(() -> {
+            MemorySegment numbers = arena.allocate(trained.byteSize(), Float.BYTES);
+            trained.weights().read(0, numbers);
+            return numbers;
+        });
     }
 
     /// The adapter as Python's `peft` reads it, with the configuration beside it.

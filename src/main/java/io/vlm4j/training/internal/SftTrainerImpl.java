@@ -11,9 +11,11 @@ import io.vlm4j.hub.PushListener;
 import io.vlm4j.hub.PushOptions;
 import io.vlm4j.hub.PushResult;
 import io.vlm4j.model.Projector;
+import io.vlm4j.model.internal.FeatureFolder;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.processing.VisionDataCollator;
+import io.vlm4j.training.Optim;
 import io.vlm4j.training.SftOptions;
 import io.vlm4j.training.SftTrainer;
 import io.vlm4j.training.TrainingEvent;
@@ -48,6 +50,7 @@ public final class SftTrainerImpl implements SftTrainer {
     private Checkpoints.State state = Checkpoints.State.START;
     private @Nullable TrainingResult result;
     private volatile boolean stopping;
+    private boolean checked;
     private boolean closed;
 
     private SftTrainerImpl(
@@ -62,7 +65,11 @@ public final class SftTrainerImpl implements SftTrainer {
         this.train = train;
         this.evaluation = evaluation;
         this.projector = projector;
-        this.features = new VisionFeatures(projector, options.featureMemory());
+        this.features = new VisionFeatures(
+                projector,
+                options.featureMemory(),
+                options.featureDirectory()
+                        .map(path -> new FeatureFolder(projector, path, options.featureDirectoryBytes())));
         this.maker = new SampleMaker(
                 collator, features, projector.model().tokenizer().size());
         this.total = total(train.size(), options);
@@ -77,7 +84,9 @@ public final class SftTrainerImpl implements SftTrainer {
                 options.gelu(),
                 options.threads(),
                 options.seed(),
-                options.activationMemory());
+                options.activationMemory(),
+                new Optimization(options.optim(), options.optimizerInBackward(), options.examplesPerStep()),
+                new Placement(options.device(), false));
         this.results = new Results(engine, options.out());
     }
 
@@ -127,7 +136,11 @@ public final class SftTrainerImpl implements SftTrainer {
                 + options.schedule() + " " + options.warmupSteps() + "/" + total + "\nexamples="
                 + options.examplesPerStep() + "\nmaxGradientNorm=" + options.maxGradientNorm() + "\nshuffle="
                 + options.shuffle() + "\nseed=" + options.seed() + "\ngelu=" + options.gelu()
-                + "\nfreshProjector=" + options.freshProjector() + "\nactivationMemory=" + options.activationMemory();
+                + "\nfreshProjector=" + options.freshProjector() + "\nactivationMemory=" + options.activationMemory()
+                + (options.optim() == Optim.ADAMW_TORCH
+                        ? ""
+                        : "\noptim=" + options.optim().label())
+                + (options.optimizerInBackward() ? "\noptimizerInBackward=true" : "");
     }
 
     private static String describe(SftOptions options) {
@@ -210,6 +223,9 @@ public final class SftTrainerImpl implements SftTrainer {
             if (batch.samples().isEmpty()) {
                 return Ending.DONE;
             }
+            if (!checked) {
+                checkDevice(batch.samples());
+            }
             StepMaker.Figures figures;
             try {
                 figures = steps.step(batch.samples(), state.step());
@@ -233,6 +249,15 @@ public final class SftTrainerImpl implements SftTrainer {
             }
         }
         return Ending.DONE;
+    }
+
+    private void checkDevice(List<Sample> samples) {
+        checked = true;
+        String operations =
+                engine.unsupported(engine.activations().together(samples).getFirst());
+        if (!operations.isEmpty()) {
+            listener.onEvent(new TrainingEvent.FellBack(options.device(), operations));
+        }
     }
 
     /// When no example can be read, what was learned of those before it is saved.

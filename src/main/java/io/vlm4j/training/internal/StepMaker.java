@@ -29,12 +29,14 @@ record StepMaker(
         }
     }
 
-    /// One step; when its figures are not finite, the weights are as before.
+    /// One step; when its figures are not finite, the weights are as before, but where steps are made on the way back.
     ///
     /// @param done steps that were made before
     Figures step(List<Sample> samples, long done) {
         long tokens = samples.stream().mapToLong(Sample::supervisedRows).sum();
         double loss = 0;
+        double rate = learningRate * schedule.factor(done, warmup, total);
+        engine.prepare(optimizer, rate, done + 1);
         List<Sample> groups = engine.activations().together(samples);
         for (int i = 0; i < groups.size(); i++) {
             Sample sample = groups.get(i);
@@ -42,14 +44,13 @@ record StepMaker(
             loss += share * engine.learn(sample, (float) share, ((seed * MIX + done) * MIX + i) * MIX);
         }
         double norm = engine.gradientNorm();
-        double rate = learningRate * schedule.factor(done, warmup, total);
         Figures figures = new Figures(loss, norm, rate);
         if (!figures.isFinite()) {
             engine.parameters().clearGradients();
             return figures;
         }
         double factor = maxNorm > 0 ? Math.min(1, maxNorm / (norm + BESIDE_NORM)) : 1;
-        engine.update(optimizer, rate, done + 1, (float) factor);
+        engine.update((float) factor);
         return figures;
     }
 }

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// @param steps     from the last to the first
 /// @param recording whether there is a way back
 /// @param onCpu     whether nodes may be those that only a CPU computes
+/// @param optimizer makes steps of what has no sum of gradients
 record Tape(
         GraphOps ops,
         GradientOps back,
@@ -38,19 +39,22 @@ record Tape(
         GraphTensor numbers,
         Deque<Runnable> steps,
         boolean recording,
-        boolean onCpu) {
+        boolean onCpu,
+        Steps optimizer) {
     private static final double LINEAR = 2 * Math.sqrt(2 / Math.PI); // (1 + tanh(y)) / 2 = sigmoid(2 y)
     private static final double CUBIC = 0.044715;
     private static final float TINY = 1e-6f;
     private static final int WIDE = 32; // columns that products of our own have at once
+    private static final long MOST_TOGETHER = 1 << 22; // numbers of a gradient that are computed at once
+    private static final int MOST_PARTS = 16;
 
-    Tape(GraphOps ops, MemorySegment graph, GraphTensor numbers, boolean recording, boolean onCpu) {
-        this(ops, new GradientOps(ops.context()), graph, numbers, new ArrayDeque<>(), recording, onCpu);
+    Tape(GraphOps ops, MemorySegment graph, GraphTensor numbers, boolean recording, boolean onCpu, Steps optimizer) {
+        this(ops, new GradientOps(ops.context()), graph, numbers, new ArrayDeque<>(), recording, onCpu, optimizer);
     }
 
     /// Another stretch of the same graph, with steps of its own.
     Tape stretch(boolean records) {
-        return new Tape(ops, back, graph, numbers, new ArrayDeque<>(), records, onCpu);
+        return new Tape(ops, back, graph, numbers, new ArrayDeque<>(), records, onCpu, optimizer);
     }
 
     /// Goes back from a result to everything that it depends on.
@@ -78,11 +82,35 @@ record Tape(
                 give(x, isWide(inputs) ? back.turnedProduct(dense(matrix), dy) : ops.matrixProduct(turned(matrix), dy));
             }
             if (matrix.trained() != null) {
-                accumulate(
-                        matrix.trained(),
-                        isWide(inputs) ? back.outerProduct(x.tensor(), dy) : ops.matrixProduct(turned(x), turned(dy)));
+                if (isWide(inputs)) {
+                    outerProduct(matrix.trained(), x.tensor(), dy);
+                } else {
+                    accumulate(matrix.trained(), ops.matrixProduct(turned(x), turned(dy)));
+                }
             }
         });
+    }
+
+    /// The gradient of a matrix, which is added to its sum by some rows at a time: all of them are as large as it is.
+    private void outerProduct(Trainable trained, GraphTensor x, GraphTensor dy) {
+        long rows = dy.dimension(0);
+        long step = Math.max(MOST_TOGETHER / x.dimension(0), rows / MOST_PARTS);
+        step = (step + Moment.BLOCK - 1) / Moment.BLOCK * Moment.BLOCK; // codes of 8 bits come in blocks
+        if (rows <= step) {
+            accumulate(trained, back.outerProduct(x, dy));
+            return;
+        }
+        for (long first = 0; first < rows; first += step) {
+            long count = Math.min(step, rows - first);
+            GraphTensor gradient = back.outerProduct(x, ops.columnsFrom(dy, first, count));
+            GraphTensor sum = trained.gradient();
+            if (sum == null) {
+                optimizer.measure(this, gradient);
+                optimizer.make(this, trained, gradient, first, count);
+            } else {
+                use(back.addTo(ops.rowsFrom(sum, first, count), gradient));
+            }
+        }
     }
 
     /// Whether our own products of a CPU are faster than ggml's for a result of so many columns.
@@ -126,11 +154,11 @@ record Tape(
         use(x.tensor());
         GraphTensor plain = ops.rmsNorm(x.tensor(), epsilon);
         return record(ops.multiply(plain, row.stored()), x.wanted() || row.trained() != null, dy -> {
-            if (row.trained() != null) {
-                accumulate(row.trained(), back.fold(ops.multiply(plain, dy), dy.dimension(0), 1, 1));
-            }
             if (x.wanted()) {
                 give(x, back.rmsNorm(ops.multiply(dy, row.stored()), x.tensor(), epsilon));
+            }
+            if (row.trained() != null) { // last, since it may change
+                accumulate(row.trained(), back.fold(ops.multiply(plain, dy), dy.dimension(0), 1, 1));
             }
         });
     }
@@ -281,11 +309,17 @@ record Tape(
         return ops.rows(matrix.stored(), ops.view(numbers, rows, 1, 1, rows * Integer.BYTES, rows * Integer.BYTES));
     }
 
-    /// Adds to what was added up for a parameter.
+    /// Adds to what was added up for a parameter, or makes a step of it, so that nothing may read it any more.
     void accumulate(Trainable trained, GraphTensor gradient) {
+        GraphTensor like = trained.weights();
+        GraphTensor shaped = ops.reshape(gradient, like.dimension(0), like.dimension(1), like.dimension(2));
         GraphTensor sum = trained.gradient();
-        GraphTensor shaped = ops.reshape(gradient, sum.dimension(0), sum.dimension(1), sum.dimension(2));
-        use(back.addTo(sum, shaped));
+        if (sum == null) {
+            optimizer.measure(this, shaped);
+            optimizer.make(this, trained, shaped);
+        } else {
+            use(back.addTo(sum, shaped));
+        }
     }
 
     /// Has a node computed next, if it was not yet.

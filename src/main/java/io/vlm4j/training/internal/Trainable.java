@@ -2,6 +2,7 @@ package io.vlm4j.training.internal;
 
 import io.vlm4j.natives.ggml.GraphTensor;
 import io.vlm4j.tensor.Shape;
+import org.jspecify.annotations.Nullable;
 
 /// A tensor that is trained, in single precision, with what its optimizer remembers.
 ///
@@ -9,7 +10,7 @@ import io.vlm4j.tensor.Shape;
 /// @param shape    outermost dimension first
 /// @param decays   whether weight decay applies
 /// @param weights  its numbers
-/// @param gradient what was added up since the last step
+/// @param gradient what was added up since the last step; null when each gradient is used at once, see [Steps]
 /// @param first    the running mean of gradients
 /// @param second   the running mean of their squares
 record Trainable(
@@ -17,9 +18,9 @@ record Trainable(
         Shape shape,
         boolean decays,
         GraphTensor weights,
-        GraphTensor gradient,
-        GraphTensor first,
-        GraphTensor second) {
+        @Nullable GraphTensor gradient,
+        Moment first,
+        Moment second) {
     long byteSize() {
         return shape.elementCount() * Float.BYTES;
     }

@@ -3,6 +3,8 @@ package io.vlm4j.training.internal;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.forward.internal.PictureObserver;
 import io.vlm4j.forward.internal.VisionTower;
+import io.vlm4j.gguf.GgufFile;
+import io.vlm4j.model.internal.FeatureFolder;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.natives.ggml.GraphTensor;
 import io.vlm4j.processing.ForwardImages.Pictures;
@@ -11,26 +13,36 @@ import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// What the vision tower makes of pictures before the projector, remembered by the pictures' pixels. One thread at a
-/// time.
+/// What the vision tower makes of pictures before the projector, remembered by the pictures' pixels, in memory and in a
+/// folder. One thread at a time.
 final class VisionFeatures implements AutoCloseable {
     private final ProjectorImpl projector;
     private final long mostBytes;
+    private final Optional<FeatureFolder> folder;
+    private final long width;
     private final Map<String, float[]> known = new LinkedHashMap<>(16, 0.75f, true); // the least used first
     private long bytes;
     private @Nullable VisionTower tower;
 
-    /// @param mostBytes that are remembered
-    VisionFeatures(ProjectorImpl projector, long mostBytes) {
+    /// @param mostBytes that are remembered in memory
+    VisionFeatures(ProjectorImpl projector, long mostBytes, Optional<FeatureFolder> folder) {
         this.projector = projector;
         this.mostBytes = mostBytes;
+        this.folder = folder;
+        try (GgufFile file = GgufFile.open(projector.path())) {
+            width = file.tensor(Network.FIRST + ".weight")
+                    .map(tensor -> tensor.shape().dim(1))
+                    .orElse(0L);
+        }
     }
 
     /// `[rows of all pictures, width of the tower]`.
@@ -65,7 +77,7 @@ final class VisionFeatures implements AutoCloseable {
         String key = picture.width() + "x" + picture.height() + " " + hash(picture.pixels());
         float[] features = known.get(key);
         if (features == null) {
-            features = compute(picture);
+            features = read(key, picture);
             known.put(key, features);
             bytes += (long) features.length * Float.BYTES;
             while (bytes > mostBytes && known.size() > 1) {
@@ -84,6 +96,25 @@ final class VisionFeatures implements AutoCloseable {
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every JDK has it
+        }
+    }
+
+    private float[] read(String key, Pictures picture) {
+        if (folder.isEmpty()) {
+            return compute(picture);
+        }
+        Shape shape = Shape.of(picture.rows(), width);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment numbers = arena.allocate(shape.elementCount() * Float.BYTES, Float.BYTES);
+            if (folder.get().read(key, shape, numbers)) {
+                return numbers.toArray(ValueLayout.JAVA_FLOAT);
+            }
+            float[] features = compute(picture);
+            if (features.length == shape.elementCount()) {
+                MemorySegment.copy(features, 0, numbers, ValueLayout.JAVA_FLOAT, 0, features.length);
+                folder.get().write(key, shape, numbers);
+            }
+            return features;
         }
     }
 
@@ -128,6 +159,11 @@ final class VisionFeatures implements AutoCloseable {
                         "the graph of the " + projector + " does not show what goes into its projector");
             }
         }
+    }
+
+    /// Whether the tower had to be asked.
+    boolean hasComputed() {
+        return tower != null;
     }
 
     /// The bytes that are remembered.

@@ -14,10 +14,12 @@ import io.vlm4j.runtime.NativeRuntime;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -44,12 +46,19 @@ class ProductsTest {
                 }
             }
         }
-        List<float[]> alone = products(a, b, m, n, k, 1);
-        List<float[]> together = products(a, b, m, n, k, 2);
+        int widest = GradientOps.productWidth();
+        assertThat(widest).isIn(1, 8, 16);
+        for (int width : new int[] {1, 8, 16}) {
+            if (width <= widest) { // a lesser processor's, too
+                requireSums(wanted, products(a, b, m, n, k, 1, width), products(a, b, m, n, k, 2, width), k);
+            }
+        }
+    }
 
+    private static void requireSums(double[] wanted, List<float[]> alone, List<float[]> together, int k) {
         for (int layout = 0; layout < alone.size(); layout++) {
             float[] found = alone.get(layout);
-            assertThat(found).hasSize(m * n).containsExactly(together.get(layout));
+            assertThat(found).hasSize(wanted.length).containsExactly(together.get(layout));
             double worst = 0;
             for (int i = 0; i < wanted.length; i++) {
                 worst = Math.max(worst, Math.abs(found[i] - wanted[i]));
@@ -58,8 +67,55 @@ class ProductsTest {
         }
     }
 
+    @Test
+    void processorsWithFewerLanesAddUpInTheSameOrder() {
+        int m = 45;
+        int n = 29;
+        int k = 700;
+        float[] a = random(m * k, 1);
+        float[] b = random(n * k, 2);
+        int widest = GradientOps.productWidth();
+        List<float[]> most = products(a, b, m, n, k, 1, widest);
+        List<float[]> fewer = products(a, b, m, n, k, 1, Math.min(widest, 8));
+
+        for (int layout = 0; layout < most.size(); layout++) {
+            assertThat(fewer.get(layout)).containsExactly(most.get(layout));
+        }
+    }
+
+    /// Gradients of large matrices are computed by some rows at a time.
+    @Test
+    void partsOfAnOuterProductAreThoseOfTheWhole() {
+        int m = 40;
+        int n = 700;
+        int k = 300;
+        try (Arena arena = Arena.ofConfined();
+                Compute compute = new Compute(ComputeBackends.cpu(), 1, NODES);
+                NativeHandle descriptions = GraphMemory.descriptions(2 * NODES, NODES)) {
+            GraphOps ops = new GraphOps(descriptions.segment());
+            GradientOps back = new GradientOps(descriptions.segment());
+            MemorySegment graph = ops.graph(NODES);
+            GraphTensor a = ops.input("a", GgmlType.F32.id(), m, k);
+            GraphTensor b = ops.input("b", GgmlType.F32.id(), n, k);
+            GraphTensor whole = GraphOps.output(back.outerProduct(a, b));
+            GraphTensor first = GraphOps.output(back.outerProduct(a, ops.columnsFrom(b, 0, 512)));
+            GraphTensor rest = GraphOps.output(back.outerProduct(a, ops.columnsFrom(b, 512, n - 512)));
+            List.of(whole, first, rest).forEach(result -> GraphOps.add(graph, result));
+            compute.plan(graph);
+            write(arena, a, random(m * k, 1));
+            write(arena, b, random(n * k, 2));
+            compute.run(graph);
+
+            assertThat(FloatBuffer.allocate(m * n)
+                            .put(first.floats())
+                            .put(rest.floats())
+                            .array())
+                    .containsExactly(whole.floats());
+        }
+    }
+
     /// The same product in all layouts.
-    private static List<float[]> products(float[] a, float[] b, int m, int n, int k, int threads) {
+    private static List<float[]> products(float[] a, float[] b, int m, int n, int k, int threads, int width) {
         try (Arena arena = Arena.ofConfined();
                 Compute compute = new Compute(ComputeBackends.cpu(), threads, NODES);
                 NativeHandle descriptions = GraphMemory.descriptions(2 * NODES, NODES)) {
@@ -69,9 +125,9 @@ class ProductsTest {
             GraphTensor columns = ops.input("a", GgmlType.F32.id(), m, k);
             GraphTensor rows = ops.input("b", GgmlType.F32.id(), k, n);
             List<GraphTensor> results = List.of(
-                    GraphOps.output(back.product(back.turned(columns), rows)),
-                    GraphOps.output(back.turnedProduct(columns, rows)),
-                    GraphOps.output(back.outerProduct(columns, back.turned(rows))));
+                    GraphOps.output(back.productOf(back.turned(columns), rows, 0, width)),
+                    GraphOps.output(back.productOf(columns, rows, 1, width)),
+                    GraphOps.output(back.productOf(columns, back.turned(rows), 2, width)));
             results.forEach(result -> GraphOps.add(graph, result));
             compute.plan(graph);
             write(arena, columns, a);

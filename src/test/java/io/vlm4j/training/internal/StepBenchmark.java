@@ -11,6 +11,7 @@ import io.vlm4j.testkit.TestModels;
 import io.vlm4j.training.AdamW;
 import io.vlm4j.training.LearningRateSchedule;
 import io.vlm4j.training.LoraOptions;
+import io.vlm4j.training.Optim;
 import io.vlm4j.training.ProjectorGelu;
 import io.vlm4j.training.TrainingStage;
 import java.io.IOException;
@@ -27,7 +28,8 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 
 /// What a step of training takes: process CPU time at its median and resident memory at its most, with pictures whose
-/// features are known. One thread. Prints one line of JSON.
+/// features are known. One thread. Prints one line of JSON. The properties `activations` (MiB), `optim` and `backward`
+/// are the options of that name.
 ///
 /// `java -cp ... io.vlm4j.training.internal.StepBenchmark STAGE STEPS MODEL MMPROJ ROWS IMAGE_ROWS SCORED EXAMPLES`,
 /// or `... random FOLDER TYPE`, which writes a model of 125 million parameters with a projector there.
@@ -91,9 +93,15 @@ public final class StepBenchmark {
                 ProjectorGelu.EXACT,
                 1,
                 1,
-                Long.getLong("activations", 512) << 20)) {
+                Long.getLong("activations", 512) << 20,
+                new Optimization(
+                        Optim.ofLabel(System.getProperty("optim", "adamw_torch")),
+                        Boolean.getBoolean("backward"),
+                        sizes[3]),
+                Placement.CPU)) {
+            double clip = Boolean.getBoolean("backward") ? 0 : 1;
             StepMaker maker =
-                    new StepMaker(engine, AdamW.defaults(), 1e-4, LearningRateSchedule.CONSTANT, 0, steps, 1, 1);
+                    new StepMaker(engine, AdamW.defaults(), 1e-4, LearningRateSchedule.CONSTANT, 0, steps, clip, 1);
             List<Sample> samples = samples(engine.network(), sizes);
             for (int step = 0; step < steps; step++) {
                 long before = cpu();
