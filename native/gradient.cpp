@@ -245,8 +245,8 @@ constexpr int64_t BLOCK_CODES = 256; // numbers with one scale
 // Which shares there are: seven decades, in each twice as many as in the one below, evenly spread; 0 and 1.
 struct Shares {
     float   values[CODES];
-    float   middles[CODES - 1]; // up to which, inclusive, a share gets the code
-    uint8_t first[1 << 16];     // the code of the least share whose upper 16 bits these are
+    float   middles[CODES]; // up to which, inclusive, a share gets the code
+    uint8_t first[1 << 16]; // the code of the least share whose upper 16 bits these are; the next one may be that of others
 
     explicit Shares(bool negative) {
         int n = 0;
@@ -267,6 +267,7 @@ struct Shares {
         for (int64_t i = 0; i + 1 < CODES; i++) {
             middles[i] = (values[i] + values[i + 1]) / 2;
         }
+        middles[CODES - 1] = INFINITY;
         for (uint32_t upper = 0; upper < (1u << 16); upper++) {
             const uint32_t bits = upper << 16 | (upper >> 15 != 0 ? 0xffffu : 0u);
             float          least;
@@ -278,11 +279,8 @@ struct Shares {
     uint8_t code(float share) const {
         uint32_t bits;
         std::memcpy(&bits, &share, sizeof bits);
-        int64_t code = first[bits >> 16];
-        while (code + 1 < CODES && share > middles[code]) {
-            code++;
-        }
-        return static_cast<uint8_t>(code);
+        const uint8_t code = first[bits >> 16];
+        return static_cast<uint8_t>(code + (share > middles[code] ? 1 : 0));
     }
 };
 
@@ -323,7 +321,7 @@ void adamw_8bit(ggml_tensor * result, int ith, int nth, void *) {
         for (int64_t i = 0; i < n; i++) {
             m_codes[begin + i] = firsts.code(m_max > 0 ? m[i] / m_max : 0.0f);
             const uint8_t code = seconds.code(v_max > 0 ? v[i] / v_max : 0.0f);
-            v_codes[begin + i] = code == 0 && v[i] > 0 ? 1 : code; // the next step may divide by its root
+            v_codes[begin + i] = static_cast<uint8_t>(code + (code == 0 && v[i] > 0 ? 1 : 0)); // the next step may divide by its root
         }
     }
 }
