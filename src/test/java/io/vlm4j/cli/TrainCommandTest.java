@@ -189,6 +189,12 @@ class TrainCommandTest {
                 "train", "--dataset", DATA, "--stage", "lora", "--out", folder.toString(), "--targets", "lm_head"));
         assertThat(target.code()).isEqualTo(ExitCode.USAGE);
         assertThat(target.err()).contains("'lm_head'", "q_proj");
+        CommandRun optim = CommandRun.of(arguments("out", "--optim", "sgd"));
+        assertThat(optim.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(optim.err()).contains("'sgd'", "adamw_8bit");
+        CommandRun backward = CommandRun.of(arguments("out", "--optimizer-in-backward"));
+        assertThat(backward.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(backward.err()).contains("maxGradientNorm of 0");
         CommandRun merge = CommandRun.of(
                 "train", "--dataset", DATA, "--stage", "projector", "--out", folder.toString(), "--merge", "x.gguf");
         assertThat(merge.code()).isEqualTo(ExitCode.USAGE);
