@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <memory>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 using vlm4j::guarded;
@@ -14,10 +17,26 @@ int64_t vlm4j_state_size(llama_context * context, llama_seq_id sequence) {
     return guarded<int64_t>(0, [&] { return static_cast<int64_t>(llama_state_seq_get_size(context, sequence)); });
 }
 
-int64_t vlm4j_state_get(llama_context * context, llama_seq_id sequence, uint8_t * data, int64_t size) {
-    return guarded<int64_t>(0, [&] {
-        return static_cast<int64_t>(llama_state_seq_get_data(context, data, static_cast<size_t>(size), sequence));
+uint8_t * vlm4j_state_get(llama_context * context, llama_seq_id sequence, int64_t size) {
+    return guarded<uint8_t *>(nullptr, [&] {
+        if (size <= 0) {
+            throw std::runtime_error("it cannot be copied");
+        }
+        std::unique_ptr<uint8_t, void (*)(uint8_t *)> data(
+            static_cast<uint8_t *>(std::malloc(static_cast<size_t>(size))), vlm4j_state_free);
+        if (!data) {
+            throw std::runtime_error("no memory for " + std::to_string(size) + " bytes");
+        }
+        const size_t written = llama_state_seq_get_data(context, data.get(), static_cast<size_t>(size), sequence);
+        if (written != static_cast<size_t>(size)) {
+            throw std::runtime_error("copied " + std::to_string(written) + " of " + std::to_string(size) + " bytes");
+        }
+        return data.release();
     });
+}
+
+void vlm4j_state_free(uint8_t * data) {
+    std::free(data);
 }
 
 int64_t vlm4j_state_set(llama_context * context, llama_seq_id sequence, const uint8_t * data, int64_t size) {

@@ -5,6 +5,16 @@
 #include "ggml-backend.h"
 #include "ggml-cpu.h"
 
+#if defined(__linux__)
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#elif defined(__APPLE__)
+#include <pthread/qos.h>
+#elif defined(_WIN32)
+#include <windows.h>
+#endif
+
 // The CPU backend is a loadable module, so its thread-pool functions are found by name and not linked.
 struct vlm4j_threads {
     decltype(ggml_threadpool_free) * free_pool;
@@ -66,4 +76,15 @@ void vlm4j_threads_free(vlm4j_threads * threads) {
     }
     threads->free_pool(threads->decode);
     delete threads;
+}
+
+void vlm4j_thread_yields(void) {
+#if defined(__linux__)
+    // Niceness is the thread's own here, and inherited. A third of the share of who is not nice.
+    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), getpriority(PRIO_PROCESS, 0) + 5);
+#elif defined(__APPLE__)
+    pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0);
+#elif defined(_WIN32)
+    SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_BELOW_NORMAL);
+#endif
 }

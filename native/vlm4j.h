@@ -171,9 +171,11 @@ VLM4J_API int32_t vlm4j_log_probabilities_of(const float * logits, int32_t n_voc
 
 /* ---- memory and adapters ----------------------------------------------------------------------------------------- */
 
-/* llama_state_seq_get_size, _get_data, _set_data: a sequence's KV cache as bytes; 0 on failure. */
-VLM4J_API int64_t vlm4j_state_size(struct llama_context * context, llama_seq_id sequence);
-VLM4J_API int64_t vlm4j_state_get(struct llama_context * context, llama_seq_id sequence, uint8_t * data, int64_t size);
+/* llama_state_seq_get_size, _get_data, _set_data: a sequence's KV cache as bytes; 0 or NULL on failure. The copy's memory is
+ * not cleared before it is written, and freed by vlm4j_state_free. */
+VLM4J_API int64_t   vlm4j_state_size(struct llama_context * context, llama_seq_id sequence);
+VLM4J_API uint8_t * vlm4j_state_get(struct llama_context * context, llama_seq_id sequence, int64_t size);
+VLM4J_API void      vlm4j_state_free(uint8_t * data);
 VLM4J_API int64_t vlm4j_state_set(struct llama_context * context, llama_seq_id sequence, const uint8_t * data, int64_t size);
 
 /* llama_adapter_lora_init; freed with llama_adapter_lora_free, before its model. NULL when the file does not fit. */
@@ -193,7 +195,8 @@ VLM4J_API int32_t vlm4j_control_vector_set(struct llama_context * context, const
 VLM4J_API struct mtmd_context * vlm4j_projector_load(const char * path, const struct llama_model * model,
                                                      const struct mtmd_context_params * params);
 
-/* mtmd_bitmap_init and mtmd_bitmap_init_from_audio; or NULL. Freed by the caller with mtmd_bitmap_free. */
+/* mtmd_bitmap_init and mtmd_bitmap_init_from_audio; or NULL. Without pixels it becomes tokens that are only counted. Freed by
+ * the caller with mtmd_bitmap_free. */
 VLM4J_API mtmd_bitmap * vlm4j_bitmap_of_image(uint32_t width, uint32_t height, const uint8_t * pixels);
 VLM4J_API mtmd_bitmap * vlm4j_bitmap_of_audio(int64_t n_samples, const float * samples);
 
@@ -265,6 +268,10 @@ struct vlm4j_threads;
 VLM4J_API struct vlm4j_threads * vlm4j_threads_create(int32_t n_threads, int32_t n_threads_batch);
 VLM4J_API void                   vlm4j_threads_attach(struct vlm4j_threads * threads, struct llama_context * context);
 VLM4J_API void                   vlm4j_threads_free(struct vlm4j_threads * threads);
+
+/* Lets others go first where processors are short: lowers the calling thread's priority for good, and that of threads which it
+ * starts from now on. Does nothing where that cannot be done for a single thread. */
+VLM4J_API void vlm4j_thread_yields(void);
 
 /* ---- chat templates and grammars ----------------------------------------------------------------------------------- */
 

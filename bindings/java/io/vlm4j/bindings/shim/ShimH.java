@@ -2613,10 +2613,9 @@ public class ShimH extends ShimH$shared {
 
     private static class vlm4j_state_get {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            ShimH.C_LONG,
+            ShimH.C_POINTER,
             ShimH.C_POINTER,
             ShimH.C_INT,
-            ShimH.C_POINTER,
             ShimH.C_LONG
         );
 
@@ -2628,7 +2627,7 @@ public class ShimH extends ShimH$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, uint8_t *data, int64_t size)
+     * uint8_t *vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, int64_t size)
      * }
      */
     public static FunctionDescriptor vlm4j_state_get$descriptor() {
@@ -2638,7 +2637,7 @@ public class ShimH extends ShimH$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, uint8_t *data, int64_t size)
+     * uint8_t *vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, int64_t size)
      * }
      */
     public static MethodHandle vlm4j_state_get$handle() {
@@ -2648,7 +2647,7 @@ public class ShimH extends ShimH$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, uint8_t *data, int64_t size)
+     * uint8_t *vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, int64_t size)
      * }
      */
     public static MemorySegment vlm4j_state_get$address() {
@@ -2657,16 +2656,75 @@ public class ShimH extends ShimH$shared {
 
     /**
      * {@snippet lang=c :
-     * int64_t vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, uint8_t *data, int64_t size)
+     * uint8_t *vlm4j_state_get(struct llama_context *context, llama_seq_id sequence, int64_t size)
      * }
      */
-    public static long vlm4j_state_get(MemorySegment context, int sequence, MemorySegment data, long size) {
+    public static MemorySegment vlm4j_state_get(MemorySegment context, int sequence, long size) {
         var mh$ = vlm4j_state_get.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("vlm4j_state_get", context, sequence, data, size);
+                traceDowncall("vlm4j_state_get", context, sequence, size);
             }
-            return (long)mh$.invokeExact(context, sequence, data, size);
+            return (MemorySegment)mh$.invokeExact(context, sequence, size);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_state_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            ShimH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_state_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void vlm4j_state_free(uint8_t *data)
+     * }
+     */
+    public static FunctionDescriptor vlm4j_state_free$descriptor() {
+        return vlm4j_state_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void vlm4j_state_free(uint8_t *data)
+     * }
+     */
+    public static MethodHandle vlm4j_state_free$handle() {
+        return vlm4j_state_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void vlm4j_state_free(uint8_t *data)
+     * }
+     */
+    public static MemorySegment vlm4j_state_free$address() {
+        return vlm4j_state_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void vlm4j_state_free(uint8_t *data)
+     * }
+     */
+    public static void vlm4j_state_free(MemorySegment data) {
+        var mh$ = vlm4j_state_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_state_free", data);
+            }
+            mh$.invokeExact(data);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4224,6 +4282,63 @@ public class ShimH extends ShimH$shared {
                 traceDowncall("vlm4j_threads_free", threads);
             }
             mh$.invokeExact(threads);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class vlm4j_thread_yields {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("vlm4j_thread_yields");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void vlm4j_thread_yields()
+     * }
+     */
+    public static FunctionDescriptor vlm4j_thread_yields$descriptor() {
+        return vlm4j_thread_yields.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void vlm4j_thread_yields()
+     * }
+     */
+    public static MethodHandle vlm4j_thread_yields$handle() {
+        return vlm4j_thread_yields.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void vlm4j_thread_yields()
+     * }
+     */
+    public static MemorySegment vlm4j_thread_yields$address() {
+        return vlm4j_thread_yields.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void vlm4j_thread_yields()
+     * }
+     */
+    public static void vlm4j_thread_yields() {
+        var mh$ = vlm4j_thread_yields.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("vlm4j_thread_yields");
+            }
+            mh$.invokeExact();
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

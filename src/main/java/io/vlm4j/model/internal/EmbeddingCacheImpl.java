@@ -7,9 +7,11 @@ import io.vlm4j.tensor.DType;
 import io.vlm4j.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
@@ -70,6 +72,26 @@ public final class EmbeddingCacheImpl implements EmbeddingCache {
             entry.use(1);
             hits++;
             return Optional.of(lend(entry, true));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// As [#peek], all of them, or none when one is missing.
+    List<MediaEmbeddings> peekAll(List<EmbeddingKey> keys) {
+        lock.lock();
+        try {
+            if (!entries.keySet().containsAll(keys)) {
+                return List.of();
+            }
+            List<MediaEmbeddings> found = new ArrayList<>();
+            try {
+                keys.forEach(key -> found.add(peek(key).orElseThrow()));
+                return found;
+            } catch (Throwable t) {
+                found.forEach(MediaEmbeddings::close);
+                throw t;
+            }
         } finally {
             lock.unlock();
         }

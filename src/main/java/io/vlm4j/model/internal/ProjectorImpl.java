@@ -306,6 +306,29 @@ public final class ProjectorImpl implements OpenProjector {
         return cache.peek(key(medium, contentId));
     }
 
+    /// What was encoded of a picture, when all of it is in the cache's memory. Nothing is preprocessed: for that the
+    /// size
+    /// is enough. The caller closes them.
+    ///
+    /// @param sha256 of its pixels
+    /// @return one for each chunk of the picture; none when one is missing
+    public List<MediaEmbeddings> remembered(int width, int height, String sha256) {
+        List<EmbeddingKey> keys = new ArrayList<>();
+        try (NativeHandle chunks = tokenize(new MtmdChunks.Part.Outline(width, height))) {
+            MemorySegment list = chunks.segment();
+            long count = MtmdChunks.count(list);
+            for (long i = 0; i < count; i++) {
+                MemorySegment chunk = MtmdChunks.chunk(list, i);
+                if (MtmdChunks.kind(chunk) != MtmdChunks.Kind.TEXT) {
+                    keys.add(key(new NativeMedium(chunk), sha256 + "/" + keys.size()));
+                }
+            }
+        } catch (Vlm4jException.InvalidMedia e) {
+            return List.of(); // whoever prepares the picture itself says why
+        }
+        return cache.peekAll(keys);
+    }
+
     @Override
     public List<Optional<MediaEmbeddings>> encodeTogether(List<PreparedMedium> media, List<String> contentIds) {
         if (media.getFirst() instanceof TiledPicture) {

@@ -26,6 +26,9 @@ public final class MtmdChunks {
         /// 8-bit RGB rows, `width * height * 3` bytes.
         record Image(int width, int height, MemorySegment pixels) implements Part {}
 
+        /// A picture of which only the size counts: it becomes as many tokens, which cannot be encoded.
+        record Outline(int width, int height) implements Part {}
+
         /// One channel of floats at the projector's rate; two samples at least, as mtmd ends the process at one.
         record Audio(MemorySegment samples) implements Part {}
     }
@@ -61,6 +64,11 @@ public final class MtmdChunks {
                         parseSpecial.set(ValueLayout.JAVA_BYTE, i, (byte) (text.parseSpecial() ? 1 : 0));
                     }
                     case Part.Image image -> bitmaps.setAtIndex(ValueLayout.ADDRESS, i, bitmap(image, i, arena));
+                    case Part.Outline(int width, int height) ->
+                        bitmaps.setAtIndex(
+                                ValueLayout.ADDRESS,
+                                i,
+                                bitmap(new Part.Image(width, height, MemorySegment.NULL), i, arena));
                     case Part.Audio audio -> bitmaps.setAtIndex(ValueLayout.ADDRESS, i, bitmap(audio, i, arena));
                 }
             }

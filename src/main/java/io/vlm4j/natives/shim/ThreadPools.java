@@ -22,4 +22,10 @@ public final class ThreadPools {
     public static void attach(MemorySegment pool, MemorySegment context) {
         ShimH.vlm4j_threads_attach(pool, context);
     }
+
+    /// Lets others go first where processors are short: lowers the calling thread's priority for good, and that of the
+    /// threads that it starts from now on. (`Thread.setPriority` does nothing on Linux.)
+    public static void yields() {
+        ShimH.vlm4j_thread_yields();
+    }
 }

@@ -1,16 +1,14 @@
 package io.vlm4j.prompt.internal;
 
 import io.vlm4j.Vlm4jException;
-import io.vlm4j.media.Pixels;
-import io.vlm4j.media.Samples;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.Tokenizer;
 import io.vlm4j.model.internal.GraphProjector;
+import io.vlm4j.model.internal.MediaEmbeddings;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.NativeMedium;
 import io.vlm4j.model.internal.OpenProjector;
-import io.vlm4j.model.internal.PictureTiling;
 import io.vlm4j.model.internal.PreparedMedium;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.model.internal.TiledPicture;
@@ -18,10 +16,8 @@ import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.mtmd.MtmdChunks;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.prompt.TokenizedPrompt;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +31,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
     private final List<Chunk> chunks;
     private final @Nullable NativeHandle handle;
     private final List<Optional<PreparedMedium>> media; // for each chunk; none for texts
+    private final Map<String, MediaEmbeddings> held; // by content
     private volatile boolean closed;
 
     private TokenizedPromptImpl(
@@ -42,15 +39,29 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
             @Nullable Projector projector,
             List<Chunk> chunks,
             @Nullable NativeHandle handle,
-            List<Optional<PreparedMedium>> media) {
+            List<Optional<PreparedMedium>> media,
+            Map<String, MediaEmbeddings> held) {
         this.model = model;
         this.projector = projector;
         this.chunks = List.copyOf(chunks);
         this.handle = handle;
         this.media = List.copyOf(media);
+        this.held = held;
     }
 
     public static TokenizedPromptImpl create(Prompt prompt, Model model, @Nullable Projector projector) {
+        return create(prompt, model, projector, false);
+    }
+
+    /// As [#create], for whoever takes encodings from [#held] before asking the projector for them: a picture whose
+    /// encodings the projector remembers is not preprocessed, and cannot be encoded; they are kept until the prompt is
+    /// closed.
+    public static TokenizedPromptImpl createHolding(Prompt prompt, Model model, @Nullable Projector projector) {
+        return create(prompt, model, projector, true);
+    }
+
+    private static TokenizedPromptImpl create(
+            Prompt prompt, Model model, @Nullable Projector projector, boolean holding) {
         if (prompt.images().isEmpty() && prompt.audios().isEmpty()) {
             return ((ModelImpl) model).graph().isPresent() ? ofGraph(prompt, model, null) : textOnly(prompt, model);
         }
@@ -63,7 +74,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
             throw new IllegalArgumentException(projector + " belongs to another model than " + model);
         }
         return switch ((OpenProjector) projector) {
-            case ProjectorImpl llama -> withMedia(prompt, llama);
+            case ProjectorImpl llama -> withMedia(prompt, llama, holding);
             case GraphProjector own -> ofGraph(prompt, model, own);
         };
     }
@@ -73,7 +84,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
             projector.decode(prompt.audios().getFirst()); // says that it hears none
         }
         GraphPrompt made = GraphPrompt.of(prompt, (ModelImpl) model, projector);
-        return new TokenizedPromptImpl(model, projector, made.chunks(), null, made.media());
+        return new TokenizedPromptImpl(model, projector, made.chunks(), null, made.media(), Map.of());
     }
 
     private static TokenizedPromptImpl textOnly(Prompt prompt, Model model) {
@@ -89,75 +100,38 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
             };
             IntStream.of(part).forEach(ids::add);
         }
-        return new TokenizedPromptImpl(model, null, List.of(new TextChunk(ids)), null, List.of(Optional.empty()));
+        return new TokenizedPromptImpl(
+                model, null, List.of(new TextChunk(ids)), null, List.of(Optional.empty()), Map.of());
     }
 
-    private static TokenizedPromptImpl withMedia(Prompt prompt, ProjectorImpl projector) {
-        List<Runnable> frees = new ArrayList<>();
-        List<String> contents = new ArrayList<>(); // what each part holds; texts are told apart by their tokens
-        Map<Integer, TiledPicture> tiled = new HashMap<>(); // by part
-        NativeHandle handle;
-        try (Arena arena = Arena.ofConfined()) {
-            List<MtmdChunks.Part> parts = new ArrayList<>();
-            for (Prompt.Part part : prompt.parts()) {
-                switch (part) {
-                    case Prompt.Markup markup -> {
-                        parts.add(new MtmdChunks.Part.Text(markup.text(), true));
-                        contents.add("");
-                    }
-                    case Prompt.PlainText plain -> {
-                        parts.add(new MtmdChunks.Part.Text(plain.text(), false));
-                        contents.add("");
-                    }
-                    case Prompt.Image image -> {
-                        Pixels pixels = projector.decode(image.image());
-                        frees.add(pixels::close);
-                        Optional<PictureTiling> tiling = projector.pictureTiling();
-                        if (tiling.isPresent()) {
-                            TiledPicture picture = tiling.get().cut(pixels);
-                            tiled.put(parts.size(), picture);
-                            parts.add(picture.first(arena));
-                        } else {
-                            parts.add(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment()));
-                        }
-                        contents.add(pixels.sha256());
-                    }
-                    case Prompt.Audio audio -> {
-                        Samples samples = projector.decode(audio.audio());
-                        frees.add(samples::close);
-                        parts.add(new MtmdChunks.Part.Audio(samples.segment()));
-                        contents.add(samples.sha256());
-                    }
+    private static TokenizedPromptImpl withMedia(Prompt prompt, ProjectorImpl projector, boolean holding) {
+        try (MediaParts parts = MediaParts.of(prompt, projector, holding)) {
+            NativeHandle handle = MtmdChunks.tokenize(projector.handle().segment(), parts.all(), prompt.addSpecial());
+            int[] pieces = new int[parts.all().size()]; // tiles of a picture, windows of a sound
+            List<Chunk> chunks = new ArrayList<>();
+            List<Optional<PreparedMedium>> media = new ArrayList<>();
+            long count = MtmdChunks.count(handle.segment());
+            for (long i = 0; i < count; i++) {
+                MemorySegment chunk = handle.borrow(MtmdChunks.chunk(handle.segment(), i));
+                if (MtmdChunks.kind(chunk) == MtmdChunks.Kind.TEXT) {
+                    chunks.add(new TextChunk(
+                            IntStream.of(MtmdChunks.textTokens(chunk)).boxed().toList()));
+                    media.add(Optional.empty());
+                    continue;
                 }
+                int part = MtmdChunks.part(chunk);
+                String contentId = MediaParts.contentId(parts.sha256(part), pieces[part]++);
+                PreparedMedium medium = new NativeMedium(chunk);
+                if (parts.tiled(part).isPresent()) {
+                    medium = parts.tiled(part).get();
+                    contentId = ProjectorImpl.tiledId(parts.sha256(part));
+                    requireOne(pieces[part], projector, handle);
+                }
+                media.add(Optional.of(medium));
+                chunks.add(new MediaChunk(medium.tokens(), medium.positions(), contentId));
             }
-            handle = MtmdChunks.tokenize(projector.handle().segment(), parts, prompt.addSpecial());
-        } finally {
-            frees.forEach(Runnable::run);
+            return new TokenizedPromptImpl(projector.model(), projector, chunks, handle, media, parts.takeHeld());
         }
-        int[] pieces = new int[contents.size()]; // tiles of a picture, windows of a sound
-        List<Chunk> chunks = new ArrayList<>();
-        List<Optional<PreparedMedium>> media = new ArrayList<>();
-        long count = MtmdChunks.count(handle.segment());
-        for (long i = 0; i < count; i++) {
-            MemorySegment chunk = handle.borrow(MtmdChunks.chunk(handle.segment(), i));
-            if (MtmdChunks.kind(chunk) == MtmdChunks.Kind.TEXT) {
-                chunks.add(new TextChunk(
-                        IntStream.of(MtmdChunks.textTokens(chunk)).boxed().toList()));
-                media.add(Optional.empty());
-                continue;
-            }
-            int part = MtmdChunks.part(chunk);
-            String contentId = contents.get(part) + "/" + pieces[part]++;
-            PreparedMedium medium = new NativeMedium(chunk);
-            if (tiled.containsKey(part)) {
-                medium = tiled.get(part);
-                contentId = ProjectorImpl.tiledId(contents.get(part));
-                requireOne(pieces[part], projector, handle);
-            }
-            media.add(Optional.of(medium));
-            chunks.add(new MediaChunk(medium.tokens(), medium.positions(), contentId));
-        }
-        return new TokenizedPromptImpl(projector.model(), projector, chunks, handle, media);
     }
 
     private static void requireOne(int pieces, ProjectorImpl projector, NativeHandle handle) {
@@ -197,6 +171,13 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
         return media.get(index).orElseThrow();
     }
 
+    /// What is remembered of a medium, of a prompt that was [made to hold it][#createHolding]. Not the caller's to
+    /// close;
+    /// valid until the prompt is closed.
+    public Optional<MediaEmbeddings> held(String contentId) {
+        return Optional.ofNullable(held.get(contentId));
+    }
+
     /// The pictures that were cut into tiles, in order.
     public List<TiledPicture> tiledPictures() {
         return media.stream()
@@ -209,6 +190,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
     @Override
     public void close() {
         closed = true;
+        held.values().forEach(MediaEmbeddings::close);
         if (handle != null) {
             handle.close();
         }

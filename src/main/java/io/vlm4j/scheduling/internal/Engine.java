@@ -143,6 +143,13 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
         }
     }
 
+    /// For any thread: has a job prepared that is about to [#arrive], and does not have it wait for the pass under way.
+    void prepareEarly(Job job) {
+        job.stage(Job.Stage.PREPARING);
+        inbox.add(() -> arrive(job));
+        preparation.begin(job);
+    }
+
     void arrive(Job job) {
         job.caller(callers.join(job.request().caller()));
         waiting.add(job);
@@ -251,8 +258,9 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
             Medium medium = media.get(i);
             if (places.get(i).cell() >= from && medium.ask()) {
                 long start = System.nanoTime();
-                Optional<MediaEmbeddings> remembered = medium.projector()
-                        .remembered(medium.prepared(), medium.chunk().contentId());
+                Optional<MediaEmbeddings> remembered = medium.held()
+                        .or(() -> medium.projector()
+                                .remembered(medium.prepared(), medium.chunk().contentId()));
                 if (remembered.isPresent()) {
                     give(medium, remembered.get(), Duration.ofNanos(System.nanoTime() - start));
                 } else {

@@ -1,6 +1,7 @@
 package io.vlm4j.scheduling.internal;
 
 import io.vlm4j.model.internal.MediaEmbeddings;
+import io.vlm4j.natives.shim.ThreadPools;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -53,6 +54,7 @@ final class MediaEncoder implements AutoCloseable {
     }
 
     private void work() {
+        ThreadPools.yields(); // tokens of others come first
         for (List<Medium> media = next(); !media.isEmpty(); media = next()) {
             encode(media);
         }

@@ -5,6 +5,7 @@ import io.vlm4j.model.internal.OpenProjector;
 import io.vlm4j.model.internal.PreparedMedium;
 import io.vlm4j.prompt.TokenizedPrompt;
 import io.vlm4j.prompt.internal.TokenizedPromptImpl;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,11 @@ final class Medium {
         return projector;
     }
 
+    /// What the prompt holds of it, so that it need not be encoded; the prompt's to close.
+    Optional<MediaEmbeddings> held() {
+        return prompt.held(chunk.contentId());
+    }
+
     /// Puts it into the encoder's queue.
     ///
     /// @return `false` when it is there already, or encoded
@@ -88,9 +94,9 @@ final class Medium {
 
     /// Lets go of the embeddings; they are asked for again when they are needed once more.
     void forget() {
-        if (embeddings != null) {
+        if (embeddings != null && held().isEmpty()) {
             embeddings.close();
-            embeddings = null;
         }
+        embeddings = null;
     }
 }

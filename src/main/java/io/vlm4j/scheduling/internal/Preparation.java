@@ -4,6 +4,7 @@ import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -33,19 +34,26 @@ final class Preparation implements AutoCloseable {
         this.outcome = outcome;
     }
 
+    /// For any thread. Nothing comes of it after [#close].
     void begin(Job job) {
-        threads.execute(() -> {
-            if (job.isCancelled()) {
-                return; // the scheduler's thread has finished it, or will
-            }
-            try {
-                outcome.prepared(job, PreparedPrompt.of(job, model, projector, longest));
-            } catch (RuntimeException e) {
-                outcome.failed(job, e);
-            } catch (Error e) {
-                outcome.failed(job, new IllegalStateException("cannot prepare a prompt: " + e, e));
-            }
-        });
+        try {
+            threads.execute(() -> prepare(job));
+        } catch (RejectedExecutionException closed) {
+            // whoever closes it finishes the jobs that wait
+        }
+    }
+
+    private void prepare(Job job) {
+        if (job.isCancelled()) {
+            return; // the scheduler's thread has finished it, or will
+        }
+        try {
+            outcome.prepared(job, PreparedPrompt.of(job, model, projector, longest));
+        } catch (RuntimeException e) {
+            outcome.failed(job, e);
+        } catch (Error e) {
+            outcome.failed(job, new IllegalStateException("cannot prepare a prompt: " + e, e));
+        }
     }
 
     /// Waits for what is under way.

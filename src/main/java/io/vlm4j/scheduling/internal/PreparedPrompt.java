@@ -38,7 +38,7 @@ record PreparedPrompt(
         GenerationRequest request = job.request();
         @Nullable RenderedChat conversation = request.conversation().orElse(null);
         long start = System.nanoTime();
-        TokenizedPromptImpl prompt = (TokenizedPromptImpl) TokenizedPrompt.of(request.prompt(), model, projector);
+        TokenizedPromptImpl prompt = TokenizedPromptImpl.createHolding(request.prompt(), model, projector);
         try {
             List<TokenizedPrompt.Chunk> chunks = prompt.chunks();
             if (prompt.tokens() == 0) {

@@ -93,7 +93,11 @@ public final class SchedulerImpl implements Scheduler {
             }
             Job job = new Job(request, submitted++, this::cancel);
             present++;
-            inbox.add(() -> engine.arrive(job));
+            if (present <= options.slots()) {
+                engine.prepareEarly(job); // there is a slot for it
+            } else {
+                inbox.add(() -> engine.arrive(job));
+            }
             return new ScheduledGenerationImpl(job.events(), cleaner);
         } finally {
             lock.unlock();
