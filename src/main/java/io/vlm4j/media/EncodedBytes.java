@@ -1,5 +1,6 @@
 package io.vlm4j.media;
 
+import io.vlm4j.Vlm4jException.InvalidMedia;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -23,5 +24,13 @@ final class EncodedBytes implements EncodedSource {
     public MemorySegment read(long maxBytes, Arena arena) {
         EncodedSource.check(bytes.length, maxBytes, description);
         return arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+    }
+
+    /// A hash of them, as 64 hexadecimal digits.
+    ///
+    /// @throws InvalidMedia when they are more than `maxBytes`
+    String sha256(long maxBytes) {
+        EncodedSource.check(bytes.length, maxBytes, description);
+        return ContentHash.of(MemorySegment.ofArray(bytes));
     }
 }

@@ -3,6 +3,7 @@ package io.vlm4j.media;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// A picture as the bytes of a file.
 record EncodedPicture(EncodedSource bytes) implements ImageSource {
@@ -17,6 +18,11 @@ record EncodedPicture(EncodedSource bytes) implements ImageSource {
     @Override
     public String description() {
         return bytes.description();
+    }
+
+    @Override
+    public Optional<String> bytesSha256(ImageLimits limits) {
+        return bytes instanceof EncodedBytes held ? Optional.of(held.sha256(limits.maxBytes())) : Optional.empty();
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// A picture, given as a file, as encoded bytes, or as raw pixels.
 ///
@@ -122,6 +123,16 @@ public final class ImageInput implements Media {
     /// @throws InvalidMedia as [#decode()], as far as it must be read for that
     public byte[] encoded() {
         return source.encoded(limits);
+    }
+
+    /// SHA-256 of the encoded bytes, as 64 hexadecimal digits, for who may have seen the same picture before. Nothing
+    /// is
+    /// decoded, nor checked but the limit of bytes.
+    ///
+    /// @return empty for files, which are read at each decoding, and for raw pixels
+    /// @throws InvalidMedia when there are more bytes than allowed
+    public Optional<String> bytesSha256() {
+        return source.bytesSha256(limits);
     }
 
     /// As [#description()].

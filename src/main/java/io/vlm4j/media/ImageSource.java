@@ -1,5 +1,7 @@
 package io.vlm4j.media;
 
+import java.util.Optional;
+
 /// Where the pixels of an [ImageInput] come from.
 sealed interface ImageSource permits EncodedPicture, RgbMemory, PaintedImage {
     /// What this is, for messages.
@@ -7,6 +9,9 @@ sealed interface ImageSource permits EncodedPicture, RgbMemory, PaintedImage {
 
     /// Reads, checks and decodes.
     Pixels decode(ImageLimits limits);
+
+    /// See [ImageInput#bytesSha256].
+    Optional<String> bytesSha256(ImageLimits limits);
 
     /// The picture as a file's bytes.
     default byte[] encoded(ImageLimits limits) {

@@ -1,11 +1,17 @@
 package io.vlm4j.media;
 
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// A picture that something else holds and hands over row by row when it is decoded.
 record PaintedImage(String description, int width, int height, Consumer<UprightRows> painter) implements ImageSource {
     PaintedImage {
         Pixels.byteSize(width, height);
+    }
+
+    @Override
+    public Optional<String> bytesSha256(ImageLimits limits) {
+        return Optional.empty();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.vlm4j.media;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// Raw pixels in memory of the caller's.
 record RgbMemory(int width, int height, MemorySegment pixels) implements ImageSource {
@@ -15,6 +16,11 @@ record RgbMemory(int width, int height, MemorySegment pixels) implements ImageSo
     @Override
     public String description() {
         return "raw image of " + width + "x" + height + " pixels";
+    }
+
+    @Override
+    public Optional<String> bytesSha256(ImageLimits limits) {
+        return Optional.empty();
     }
 
     @Override

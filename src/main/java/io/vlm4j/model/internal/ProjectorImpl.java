@@ -43,6 +43,7 @@ public final class ProjectorImpl implements OpenProjector {
     private final int embeddingSize;
     private final EmbeddingCacheImpl cache;
     private final boolean ownsCache;
+    private final SeenPictures seen = new SeenPictures();
     private final ReentrantLock encoding = new ReentrantLock();
 
     private ProjectorImpl(
@@ -306,21 +307,25 @@ public final class ProjectorImpl implements OpenProjector {
         return cache.peek(key(medium, contentId));
     }
 
+    /// The pictures that it was shown.
+    public SeenPictures seen() {
+        return seen;
+    }
+
     /// What was encoded of a picture, when all of it is in the cache's memory. Nothing is preprocessed: for that the
     /// size
     /// is enough. The caller closes them.
     ///
-    /// @param sha256 of its pixels
     /// @return one for each chunk of the picture; none when one is missing
-    public List<MediaEmbeddings> remembered(int width, int height, String sha256) {
+    public List<MediaEmbeddings> remembered(SeenPictures.Seen picture) {
         List<EmbeddingKey> keys = new ArrayList<>();
-        try (NativeHandle chunks = tokenize(new MtmdChunks.Part.Outline(width, height))) {
+        try (NativeHandle chunks = tokenize(new MtmdChunks.Part.Outline(picture.width(), picture.height()))) {
             MemorySegment list = chunks.segment();
             long count = MtmdChunks.count(list);
             for (long i = 0; i < count; i++) {
                 MemorySegment chunk = MtmdChunks.chunk(list, i);
                 if (MtmdChunks.kind(chunk) != MtmdChunks.Kind.TEXT) {
-                    keys.add(key(new NativeMedium(chunk), sha256 + "/" + keys.size()));
+                    keys.add(key(new NativeMedium(chunk), picture.sha256() + "/" + keys.size()));
                 }
             }
         } catch (Vlm4jException.InvalidMedia e) {

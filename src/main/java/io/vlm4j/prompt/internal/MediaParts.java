@@ -1,10 +1,12 @@
 package io.vlm4j.prompt.internal;
 
+import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
 import io.vlm4j.media.Samples;
 import io.vlm4j.model.internal.MediaEmbeddings;
 import io.vlm4j.model.internal.PictureTiling;
 import io.vlm4j.model.internal.ProjectorImpl;
+import io.vlm4j.model.internal.SeenPictures;
 import io.vlm4j.model.internal.TiledPicture;
 import io.vlm4j.natives.mtmd.MtmdChunks;
 import io.vlm4j.prompt.Prompt;
@@ -49,7 +51,7 @@ final class MediaParts implements AutoCloseable {
         switch (part) {
             case Prompt.Markup markup -> add(new MtmdChunks.Part.Text(markup.text(), true), "");
             case Prompt.PlainText plain -> add(new MtmdChunks.Part.Text(plain.text(), false), "");
-            case Prompt.Image image -> addPicture(projector.decode(image.image()));
+            case Prompt.Image image -> add(image.image());
             case Prompt.Audio audio -> {
                 Samples samples = projector.decode(audio.audio());
                 frees.add(samples::close);
@@ -63,30 +65,58 @@ final class MediaParts implements AutoCloseable {
         contents.add(sha256);
     }
 
-    private void addPicture(Pixels pixels) {
-        frees.add(pixels::close);
-        String sha256 = pixels.sha256();
+    private void add(ImageInput image) {
         Optional<PictureTiling> tiling = projector.pictureTiling();
+        if (tiling.isEmpty() && holding) {
+            addHeld(image);
+            return;
+        }
+        Pixels pixels = decode(image);
         if (tiling.isPresent()) {
             TiledPicture picture = tiling.get().cut(pixels);
             tiled.put(parts.size(), picture);
-            add(picture.first(arena), sha256);
-        } else if (holding && isRemembered(pixels, sha256)) {
-            add(new MtmdChunks.Part.Outline(pixels.width(), pixels.height()), sha256);
+            add(picture.first(arena), pixels.sha256());
         } else {
-            add(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment()), sha256);
+            add(pixels);
         }
     }
 
-    private boolean isRemembered(Pixels pixels, String sha256) {
-        if (held.containsKey(contentId(sha256, 0))) {
-            return true; // it is in the prompt twice
+    private Pixels decode(ImageInput image) {
+        Pixels pixels = projector.decode(image);
+        frees.add(pixels::close);
+        return pixels;
+    }
+
+    private void add(Pixels pixels) {
+        add(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment()), pixels.sha256());
+    }
+
+    /// A picture that is not prepared, and perhaps not even decoded, when its encodings are remembered.
+    private void addHeld(ImageInput image) {
+        Optional<String> bytes = image.bytesSha256();
+        Optional<SeenPictures.Seen> seen =
+                bytes.flatMap(sha256 -> projector.seen().find(sha256, image));
+        if (seen.isEmpty() || !addRemembered(seen.get())) {
+            Pixels pixels = decode(image);
+            bytes.ifPresent(sha256 -> projector.seen().put(sha256, image, pixels));
+            if (seen.isPresent() || !addRemembered(SeenPictures.Seen.of(pixels))) {
+                add(pixels);
+            }
         }
-        List<MediaEmbeddings> remembered = projector.remembered(pixels.width(), pixels.height(), sha256);
-        for (int i = 0; i < remembered.size(); i++) {
-            held.put(contentId(sha256, i), remembered.get(i));
+    }
+
+    private boolean addRemembered(SeenPictures.Seen picture) {
+        if (!held.containsKey(contentId(picture.sha256(), 0))) { // else it is in the prompt twice
+            List<MediaEmbeddings> remembered = projector.remembered(picture);
+            for (int i = 0; i < remembered.size(); i++) {
+                held.put(contentId(picture.sha256(), i), remembered.get(i));
+            }
+            if (remembered.isEmpty()) {
+                return false;
+            }
         }
-        return !remembered.isEmpty();
+        add(new MtmdChunks.Part.Outline(picture.width(), picture.height()), picture.sha256());
+        return true;
     }
 
     /// Of a chunk that mtmd made of a picture or sound.

@@ -1,0 +1,50 @@
+package io.vlm4j.model.internal;
+
+import io.vlm4j.media.ImageInput;
+import io.vlm4j.media.ImageLimits;
+import io.vlm4j.media.Pixels;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// What encoded pictures were when they were decoded, by their bytes: so that one that comes again need not be decoded
+/// to
+/// be recognized. Thread-safe.
+public final class SeenPictures {
+    private static final int MOST = 4096; // of some hundred bytes each
+
+    /// What a picture has been decoded to.
+    ///
+    /// @param sha256 of its pixels
+    public record Seen(int width, int height, String sha256) {
+        /// Of a picture that is decoded.
+        public static Seen of(Pixels pixels) {
+            return new Seen(pixels.width(), pixels.height(), pixels.sha256());
+        }
+    }
+
+    /// A picture may be over one caller's limits, and within another's.
+    private record Key(String bytesSha256, ImageLimits limits) {}
+
+    private final Map<Key, Seen> seen = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Seen> eldest) {
+            return size() > MOST;
+        }
+    };
+
+    /// What a picture is, when its bytes have been seen.
+    public synchronized Optional<Seen> find(String bytesSha256, ImageInput image) {
+        return Optional.ofNullable(seen.get(new Key(bytesSha256, image.limits())));
+    }
+
+    /// Keeps what a picture was decoded to.
+    public void put(String bytesSha256, ImageInput image, Pixels pixels) {
+        Seen what = Seen.of(pixels);
+        synchronized (this) {
+            seen.put(new Key(bytesSha256, image.limits()), what);
+        }
+    }
+}
