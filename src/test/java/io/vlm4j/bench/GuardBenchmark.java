@@ -29,7 +29,8 @@ import java.util.Locale;
 ///
 /// Budget: 1.005 of the CPU time. One thread, and its CPU time. Tokens of one text take turns, so that both kinds meet
 /// the same positions and the same moments of the machine; every round the other kind begins. `ratio` is the median
-/// of the ratios of neighbouring tokens. Prints one line of JSON. Run with `java -cp ... io.vlm4j.bench.GuardBenchmark [ROUNDS] [TOKENS] [MODEL]`.
+/// of the ratios of neighbouring tokens. Prints one line of JSON. Run with `java -cp ... io.vlm4j.bench.GuardBenchmark
+/// [ROUNDS] [TOKENS] [MODEL]`.
 public final class GuardBenchmark {
     /// llama.h: struct llama_batch, which llama_decode takes by value.
     private static final GroupLayout BATCH = MemoryLayout.structLayout(

@@ -2,6 +2,7 @@ package io.vlm4j.vlm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.Vlm4jException.InvalidGrammar;
@@ -25,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -204,6 +206,39 @@ class GrammarDoorsTest {
                 Sampler sampler = Sampler.create(strange, options)) {
             context.decode(1);
             assertThat(context.sample(sampler)).isNotEqualTo(1500);
+        }
+    }
+
+    private static void write(Sampler sampler, String text) {
+        for (int token : model.tokenizer().encode(text, false, false)) {
+            sampler.accept(token);
+        }
+    }
+
+    /// std::regex calls itself for each line end of `^\s+to$`, which says where the calls of this template begin.
+    @Test
+    void anAnswerOfLineEndsOnlyThatIsLongerThanTheStackIsDeep() throws IOException, InterruptedException {
+        Path source = TOOL_TEMPLATE.resolveSibling("openai-gpt-oss-120b.jinja");
+        RenderOptions options = RenderOptions.builder()
+                .tools(List.of(new ToolDefinition("look", "Looks.", object("\"x\":{\"type\":\"string\"}", ""))))
+                .toolChoice(ToolChoice.AUTO)
+                .build();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        try (ChatTemplate triggered = ChatTemplate.of(model, Files.readString(source));
+                RenderedChat rendered = triggered.render(List.of(ChatMessage.user("Hello")), options);
+                Sampler sampler = Sampler.create(model, SamplingOptions.greedy(), rendered)) {
+            Thread.ofPlatform()
+                    .stackSize(1 << 20)
+                    .uncaughtExceptionHandler((_, thrown) -> failure.set(thrown))
+                    .start(() -> {
+                        write(sampler, "\n".repeat(5000));
+                        write(sampler, "<|start|>assistant to");
+                    })
+                    .join();
+            assertThat(failure.get()).isNull();
+            assertThatIllegalArgumentException()
+                    .as("the call has begun, and follows the grammar")
+                    .isThrownBy(() -> write(sampler, "\n"));
         }
     }
 }
