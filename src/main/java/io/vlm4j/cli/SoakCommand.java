@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
         description = {
             "Generates, converses, sees, embeds, schedules, cancels, opens and closes for long, and says what became of"
                     + " the process's memory.",
-            "Exit code 1 says that it takes over 2 % more at the end than after the first tenth."
+            "Exit code 1 says that it takes over 2 %% more at the end than after the first tenth."
         },
         sortOptions = false,
         abbreviateSynopsis = true)

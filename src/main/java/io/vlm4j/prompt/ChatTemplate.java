@@ -70,6 +70,7 @@ public sealed interface ChatTemplate extends AutoCloseable permits ChatTemplateI
     ///
     /// @throws IllegalArgumentException for an empty conversation
     /// @throws Vlm4jException.InvalidTemplate when the template refuses the conversation or leaves media out
+    /// @throws Vlm4jException.InvalidGrammar when the parameters of tools are too deep, long or many for a grammar
     RenderedChat render(List<ChatMessage> messages, RenderOptions options);
 
     @Override

@@ -42,11 +42,12 @@ public final class ForwardBenchmark {
         }
         for (GgmlType type : List.of(GgmlType.Q4_0, GgmlType.F16)) {
             Path file = Files.createTempFile("vlm4j-benchmark", ".gguf");
+            file.toFile().deleteOnExit(); // a run that is stopped leaves nothing either
             try {
                 new RandomLlama(12, 768, 12, 4, 2048, VOCABULARY, 2048, type, 1).write(TestModels.bundled(), file);
                 measure(file, type.name(), rounds, positions);
             } finally {
-                Files.delete(file);
+                Files.deleteIfExists(file);
             }
         }
     }

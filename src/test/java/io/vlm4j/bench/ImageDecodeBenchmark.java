@@ -40,11 +40,12 @@ public final class ImageDecodeBenchmark {
         NativeRuntime.load();
         byte[] jpeg = jpeg(picture());
         Path file = Files.createTempFile("vlm4j-benchmark", ".jpg");
+        file.toFile().deleteOnExit(); // a run that is stopped leaves nothing either
         try (Arena arena = Arena.ofConfined()) {
             Files.write(file, jpeg);
             measure(ImageInput.of(file), arena.allocateFrom(ValueLayout.JAVA_BYTE, jpeg), rounds);
         } finally {
-            Files.delete(file);
+            Files.deleteIfExists(file);
         }
     }
 

@@ -2,15 +2,21 @@ package io.vlm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 class CliTest {
     @Test
@@ -23,6 +29,29 @@ class CliTest {
             assertThat(run.out()).startsWith("Usage: vlm4j " + command + " [");
             assertThat(run.err()).isEmpty();
         }
+    }
+
+    /// Descriptions are formats to picocli, which complains of a lone `%` on the process's standard error.
+    @Test
+    void picocliHasNothingToSayOfAnyHelp() {
+        Terminal terminal = new Terminal(
+                InputStream.nullInputStream(),
+                Output.ofResults(OutputStream.nullOutputStream(), false),
+                Output.ofMessages(OutputStream.nullOutputStream(), false),
+                false);
+        Map<String, CommandLine> commands = new TreeMap<>(
+                new Cli(terminal, new Interruption()).commandLine().getSubcommands());
+        PrintStream usual = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+        try {
+            commands.values().forEach(CommandLine::getUsageMessage);
+        } finally {
+            System.setErr(usual);
+        }
+
+        assertThat(commands).containsKeys("soak", "fuzz", "serve", "train");
+        assertThat(said.toString(StandardCharsets.UTF_8)).doesNotContain("picocli");
     }
 
     @Test

@@ -20,16 +20,27 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// A short `./vlm4j fuzz`, in this process, and everything that ever hurt.
 ///
-/// `-Dvlm4j.seed=7 -Dvlm4j.cases=1000` for other and more cases.
+/// `-Dvlm4j.seed=7 -Dvlm4j.cases=1000` for other and more cases of each kind; by default as many as take a second or
+/// two.
 @Tag("native")
 @Tag("model")
 class FuzzTest {
     private static final long SEED = Long.getLong("vlm4j.seed", 1);
-    private static final int CASES = Integer.getInteger("vlm4j.cases", 20);
     private static final Path CORPUS = Path.of("src/test/resources/corpus");
 
     @TempDir
     private static Path folder;
+
+    private static int cases(FuzzKind kind) {
+        return Integer.getInteger(
+                "vlm4j.cases",
+                switch (kind) {
+                    case IMAGE -> 500;
+                    case GRAMMAR, ADAPTER -> 200;
+                    case SCHEMA, TEMPLATE, SESSION, TOKENS -> 100;
+                    case TEXT, MMPROJ, CALLS -> 30;
+                });
+    }
 
     private static SeedFiles seeds() {
         return SeedFiles.in(folder.resolve("seeds"), TestModels.bundled(), TestModels.bundledProjector());
@@ -40,10 +51,11 @@ class FuzzTest {
     void whateverComesIsTakenOrRefusedAsDocumented(FuzzKind kind) throws IOException {
         Path keep = folder.resolve("keep");
         List<String> told = new ArrayList<>();
+        int cases = cases(kind);
 
-        new FuzzWorker(seeds(), folder, keep, told::add).run(new CaseRange(kind, SEED, 0, CASES - 1));
+        new FuzzWorker(seeds(), folder, keep, told::add).run(new CaseRange(kind, SEED, 0, cases - 1));
 
-        assertThat(told).hasSize(2 * CASES).noneMatch(line -> line.contains(Line.WRONG));
+        assertThat(told).hasSize(2 * cases).noneMatch(line -> line.contains(Line.WRONG));
         assertThat(told).as("some are good enough").anyMatch(line -> line.endsWith(Line.ACCEPTED));
     }
 

@@ -3,6 +3,7 @@ package io.vlm4j.natives.llama;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.bindings.llama.LlamaH;
 import io.vlm4j.bindings.shim.ShimH;
+import io.vlm4j.natives.ffi.DeepStack;
 import io.vlm4j.natives.ffi.NativeText;
 import io.vlm4j.natives.shim.Shim;
 import java.lang.foreign.Arena;
@@ -26,6 +27,10 @@ public final class LlamaVocabulary {
     /// @param parseSpecial turn texts of special tokens into their ids; `false` for text that is not ours
     /// @throws Vlm4jException.Inference when the tokenizer fails
     public static int[] tokenize(MemorySegment vocabulary, String text, boolean addSpecial, boolean parseSpecial) {
+        return DeepStack.call(text.length(), () -> tokens(vocabulary, text, addSpecial, parseSpecial));
+    }
+
+    private static int[] tokens(MemorySegment vocabulary, String text, boolean addSpecial, boolean parseSpecial) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment input = arena.allocate(utf8.length + 1L);

@@ -3,6 +3,7 @@ package io.vlm4j.natives.mtmd;
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.bindings.mtmd.MtmdH;
 import io.vlm4j.bindings.shim.ShimH;
+import io.vlm4j.natives.ffi.DeepStack;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.ffi.NativeLog;
 import io.vlm4j.natives.ffi.NativeText;
@@ -48,7 +49,8 @@ public final class MtmdChunks {
     public static NativeHandle tokenize(MemorySegment projector, List<Part> parts, boolean addSpecial) {
         long mark = NativeLog.mark();
         int n = parts.size();
-        try (Arena arena = Arena.ofConfined()) {
+        long characters = characters(parts);
+        try (Arena arena = characters > DeepStack.SHALLOW ? Arena.ofShared() : Arena.ofConfined()) {
             MemorySegment texts = arena.allocate(ValueLayout.ADDRESS, Math.max(1, n));
             MemorySegment lengths = arena.allocate(ValueLayout.JAVA_LONG, Math.max(1, n));
             MemorySegment parseSpecial = arena.allocate(Math.max(1, n));
@@ -72,13 +74,23 @@ public final class MtmdChunks {
                     case Part.Audio audio -> bitmaps.setAtIndex(ValueLayout.ADDRESS, i, bitmap(audio, i, arena));
                 }
             }
-            MemorySegment chunks =
-                    ShimH.vlm4j_media_tokenize(projector, n, texts, lengths, parseSpecial, bitmaps, addSpecial);
-            if (chunks.address() == 0) {
-                throw Shim.failure(Vlm4jException.InvalidMedia::new, "cannot prepare the prompt's media", mark);
-            }
+            MemorySegment chunks = DeepStack.call(characters, () -> {
+                MemorySegment made =
+                        ShimH.vlm4j_media_tokenize(projector, n, texts, lengths, parseSpecial, bitmaps, addSpecial);
+                if (made.address() == 0) {
+                    throw Shim.failure(Vlm4jException.InvalidMedia::new, "cannot prepare the prompt's media", mark);
+                }
+                return made;
+            });
             return new NativeHandle("tokenized prompt", chunks, MtmdH::mtmd_input_chunks_free);
         }
+    }
+
+    private static long characters(List<Part> parts) {
+        return parts.stream()
+                .mapToLong(part -> part instanceof Part.Text text ? text.text().length() : 0)
+                .max()
+                .orElse(0);
     }
 
     private static MemorySegment bitmap(Part.Image image, int part, Arena arena) {

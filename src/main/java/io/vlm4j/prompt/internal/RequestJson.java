@@ -52,7 +52,8 @@ final class RequestJson {
         }
         if (!options.tools().isEmpty()) {
             ArrayNode tools = request.putArray("tools");
-            options.tools().forEach(tool -> tool(tool, tools.addObject()));
+            ToolLimits limits = new ToolLimits();
+            options.tools().forEach(tool -> tool(tool, limits, tools.addObject()));
             request.put("tool_choice", options.toolChoice().name().toLowerCase(Locale.ROOT));
             options.parallelToolCalls().ifPresent(parallel -> request.put("parallel_tool_calls", parallel));
         }
@@ -69,11 +70,12 @@ final class RequestJson {
 
     /// Descriptions may come from anywhere; names, types and values of a schema are the grammar's as well, and are the
     /// developer's.
-    private void tool(ToolDefinition tool, ObjectNode node) {
+    private void tool(ToolDefinition tool, ToolLimits limits, ObjectNode node) {
         ObjectNode function = node.put("type", "function").putObject("function");
         function.put("name", tool.name());
         function.put("description", placeholders.protect(tool.description()));
         JsonNode parameters = JsonText.MAPPER.readTree(tool.parameters());
+        limits.add(tool.name(), tool.parameters(), parameters);
         if (new ProtectedJson(placeholders).descriptions(parameters)) {
             function.set("parameters", parameters);
         } else {

@@ -78,12 +78,20 @@ final class ChainBuilder {
 
     private void addConstraint() {
         if (answerTo != null) {
+            checkConstraint(answerTo.grammar());
             MemorySegment constraint = ChatPrompts.sampler(answerTo.handle().segment(), tokenizer.vocabulary());
             if (constraint.address() != 0) {
                 LlamaSamplers.addOwned(chain, constraint);
             } else {
                 answerTo.ownGrammar().map(Grammar::of).ifPresent(this::addGrammar);
             }
+        }
+    }
+
+    /// A grammar that a conversation brings, given to it or made of its tools and schema, is bounded like any other.
+    private static void checkConstraint(String grammar) {
+        if (!grammar.isBlank()) {
+            var _ = Grammar.of(grammar);
         }
     }
 
