@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - **Close**: closes the connections.
 public final class LoadTest implements AutoCloseable {
-    private static final int AGAIN = 5;
+    private static final int AGAIN = 15;
 
     private final LoadOptions options;
     private final ChatClient client;
