@@ -14,7 +14,6 @@ import io.vlm4j.model.Projector;
 import io.vlm4j.prompt.ChatTemplate;
 import io.vlm4j.vlm.Vlm;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -167,12 +166,7 @@ final class AttendCommand implements Callable<Integer> {
     }
 
     private void write(String name, byte[] bytes) {
-        AtomicFile.write(folder.resolve(name), channel -> {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-        });
+        AtomicFile.write(folder.resolve(name), bytes);
     }
 
     /// A word as a part of a file's name.

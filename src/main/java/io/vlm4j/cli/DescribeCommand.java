@@ -16,7 +16,6 @@ import io.vlm4j.prompt.Prompt;
 import io.vlm4j.vlm.GroundedPicture;
 import io.vlm4j.vlm.Vlm;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -128,12 +127,7 @@ final class DescribeCommand implements Callable<Integer> {
 
     private static void write(byte[] bytes, Path file) {
         try {
-            AtomicFile.write(file, channel -> {
-                ByteBuffer buffer = ByteBuffer.wrap(bytes);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-            });
+            AtomicFile.write(file, bytes);
         } catch (UncheckedIOException e) {
             throw new Failure(ExitCode.FAILURE, file + ": cannot be written: " + e.getMessage(), e);
         }

@@ -22,7 +22,6 @@ import io.vlm4j.generation.Cancellation;
 import io.vlm4j.model.EmbeddingCache;
 import io.vlm4j.vlm.Vlm;
 import io.vlm4j.vlm.VlmOptions;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -282,13 +281,7 @@ final class EvalCommand implements Callable<Integer> {
 
     private void write(EvalReport report) {
         if (out != null) {
-            byte[] text = (Json.text(report.document()) + "\n").getBytes(StandardCharsets.UTF_8);
-            AtomicFile.write(out, channel -> {
-                ByteBuffer buffer = ByteBuffer.wrap(text);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-            });
+            AtomicFile.write(out, (Json.text(report.document()) + "\n").getBytes(StandardCharsets.UTF_8));
         }
     }
 }

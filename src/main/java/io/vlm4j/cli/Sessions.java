@@ -2,6 +2,7 @@ package io.vlm4j.cli;
 
 import io.vlm4j.chat.Chat;
 import io.vlm4j.chat.ChatOptions;
+import io.vlm4j.files.AtomicFile;
 import io.vlm4j.prompt.ChatJson;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.vlm.Vlm;
@@ -36,7 +37,9 @@ final class Sessions {
                 throw new Failure(ExitCode.USAGE, file + " exists and is no conversation; it is not written over");
             }
             if (isTranscript(file)) {
-                AtomicFile.write(file, chat.toJson() + "\n");
+                byte[] text = (chat.toJson() + "\n").getBytes(StandardCharsets.UTF_8);
+                Path target = Files.exists(file) ? file.toRealPath() : file; // a link stays one
+                AtomicFile.writePrivate(target, text);
             } else {
                 chat.save(file);
             }

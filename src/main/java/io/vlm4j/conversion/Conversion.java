@@ -4,12 +4,10 @@ import io.vlm4j.Vlm4jException.Cancelled;
 import io.vlm4j.Vlm4jException.InvalidFile;
 import io.vlm4j.conversion.internal.Checkpoint;
 import io.vlm4j.conversion.internal.FilePlan;
+import io.vlm4j.conversion.internal.OutputFolder;
 import io.vlm4j.conversion.internal.Plan;
 import io.vlm4j.conversion.internal.Progress;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -23,10 +21,9 @@ import java.util.Optional;
 ///
 /// Weights are mapped into memory and encoded piece by piece on all processors, so a heap of 512 MiB is enough for a
 /// checkpoint of any size. The same checkpoint and options always give the same bytes.
+///
+/// Adapters are the business of [AdapterConversion].
 public final class Conversion {
-    /// Beside the tensors there are names and a vocabulary.
-    private static final long REST = 64L << 20;
-
     private Conversion() {}
 
     /// Converts without telling anybody.
@@ -51,7 +48,7 @@ public final class Conversion {
             Path folder, Path out, ConversionOptions options, ConversionListener listener) {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             Plan plan = Plan.of(checkpoint, options);
-            prepare(out, plan.byteSize());
+            OutputFolder.prepare(out, plan.byteSize());
             Path model = out.resolve(plan.fileName(options.type()));
             Progress progress = new Progress(listener, plan.byteSize());
             Optional<Path> projector = plan.projector().map(file -> {
@@ -63,31 +60,5 @@ public final class Conversion {
             plan.model().write(model, checkpoint.origin(), progress, before);
             return new ConvertedModel(plan.architecture(), model, projector, plan.parameters());
         }
-    }
-
-    private static void prepare(Path out, long bytes) {
-        try {
-            Files.createDirectories(out);
-            long free = Files.getFileStore(out).getUsableSpace();
-            if (free < bytes + REST - begun(out)) {
-                throw new UncheckedIOException(new IOException(
-                        "not enough space in " + out + ": " + bytes + " bytes are needed, " + free + " are free"));
-            }
-        } catch (FileAlreadyExistsException e) {
-            throw new UncheckedIOException(out + " is a file, where a folder is wanted", e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the folder " + out + ": " + e, e);
-        }
-    }
-
-    /// What earlier attempts have left needs no space again.
-    private static long begun(Path out) throws IOException {
-        long bytes = 0;
-        try (var parts = Files.newDirectoryStream(out, ".*.gguf.part")) {
-            for (Path part : parts) {
-                bytes += Files.size(part);
-            }
-        }
-        return bytes;
     }
 }

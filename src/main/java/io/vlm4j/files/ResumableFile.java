@@ -2,7 +2,6 @@ package io.vlm4j.files;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -128,7 +127,7 @@ public final class ResumableFile {
     private void save(FileChannel channel) throws IOException {
         channel.force(false);
         byte[] text = (content + "\n" + reached + "\n").getBytes(StandardCharsets.ISO_8859_1);
-        AtomicFile.write(state, out -> out.write(ByteBuffer.wrap(text)));
+        AtomicFile.write(state, text);
         saved = reached;
     }
 

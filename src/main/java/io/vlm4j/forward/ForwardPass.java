@@ -2,7 +2,7 @@ package io.vlm4j.forward;
 
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.forward.internal.ForwardPassImpl;
-import io.vlm4j.forward.internal.GraphForwardPass;
+import io.vlm4j.forward.internal.GuardedPass;
 import io.vlm4j.inference.Adapters;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
@@ -27,7 +27,7 @@ import java.io.UncheckedIOException;
 /// - **Threads**: one at a time; a second is refused with [IllegalStateException]. Only [#interrupt()] is for others.
 /// - **Close**: frees the contexts, and the vision tower that it opened to watch; later calls do nothing. What it gave
 ///   out stays. Refused with [IllegalStateException] while a pass is running.
-public sealed interface ForwardPass extends AutoCloseable permits ForwardPassImpl, GraphForwardPass {
+public sealed interface ForwardPass extends AutoCloseable permits GuardedPass {
     /// A pass over texts, and rows of images that are given.
     static ForwardPass open(Model model, ForwardOptions options) {
         return ForwardPassImpl.open(model, null, options);

@@ -28,6 +28,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +44,19 @@ class WorkerDeathTest {
     private static final ImageInput APPLE = ImageInput.of(TestModels.sample("06-red_apple.png"));
     private static final GenerationOptions LONG =
             Vlm.options().maxTokens(4000).ignoreEnd(true).build();
+
+    /// Starting a process and loading a model takes seconds; whatever becomes of the process, this has another.
+    private static IsolatedVlm shared;
+
+    @BeforeAll
+    static void openShared() {
+        shared = open();
+    }
+
+    @AfterAll
+    static void closeShared() {
+        shared.close();
+    }
 
     private static IsolatedVlm open() {
         return IsolatedVlm.open(TestModels.bundled(), TestModels.bundledProjector());
@@ -64,63 +79,59 @@ class WorkerDeathTest {
     @ParameterizedTest
     @CsvSource({"SEGV", "KILL"})
     void aSignalDuringAnAnswerIsAnExceptionAndTheNextCallIsAnswered(String name) {
-        try (IsolatedVlm vlm = open()) {
-            Conversation chat = vlm.chat(ChatOptions.defaults());
-            chat.say(WHAT, APPLE);
-            ProcessHandle victim = worker(vlm);
-            Vlm4jException.WorkerDied death;
-            try (GenerationStream stream = vlm.stream(List.of(ChatMessage.user(WHAT, APPLE)), LONG)) {
-                stream.next();
-                signal(name, victim);
-                death = catchThrowableOfType(
-                        Vlm4jException.WorkerDied.class, () -> stream.forEachRemaining(event -> {}));
-            }
-
-            assertThat(death.signal()).isEqualTo("SIG" + name);
-            assertThat(death).hasMessageContaining("SIG" + name).hasMessageContaining(Long.toString(victim.pid()));
-            assertThat(death.exitStatus()).isNotZero();
-            if (name.equals("SEGV")) {
-                assertThat(death.crashReport().toString()).contains("SIG" + name, "Native frames");
-            }
-            assertThat(victim.isAlive()).isFalse();
-            assertThat(vlm.ask(APPLE, WHAT).text()).isEqualTo("a red apple");
-            assertThat(chat.say("What color is the background?").text()).isEqualTo("white");
-            assertThat(chat.transcript()).hasSize(4);
-            assertThat(vlm.processesStarted()).isEqualTo(2);
+        Conversation chat = shared.chat(ChatOptions.defaults());
+        chat.say(WHAT, APPLE);
+        long started = shared.processesStarted();
+        ProcessHandle victim = worker(shared);
+        Vlm4jException.WorkerDied death;
+        try (GenerationStream stream = shared.stream(List.of(ChatMessage.user(WHAT, APPLE)), LONG)) {
+            stream.next();
+            signal(name, victim);
+            death = catchThrowableOfType(Vlm4jException.WorkerDied.class, () -> stream.forEachRemaining(event -> {}));
         }
+
+        assertThat(death.signal()).isEqualTo("SIG" + name);
+        assertThat(death).hasMessageContaining("SIG" + name).hasMessageContaining(Long.toString(victim.pid()));
+        assertThat(death.exitStatus()).isNotZero();
+        if (name.equals("SEGV")) {
+            assertThat(death.crashReport().toString()).contains("SIG" + name, "Native frames");
+        }
+        assertThat(victim.isAlive()).isFalse();
+        assertThat(shared.ask(APPLE, WHAT).text()).isEqualTo("a red apple");
+        assertThat(chat.say("What color is the background?").text()).isEqualTo("white");
+        assertThat(chat.transcript()).hasSize(4);
+        assertThat(shared.processesStarted()).isEqualTo(started + 1);
     }
 
     @Test
     void aTurnThatDiesLeavesTheConversationAsItWas() {
-        try (IsolatedVlm vlm = open()) {
-            Conversation chat = vlm.chat(ChatOptions.builder().generation(LONG).build());
-            assertThatThrownBy(() -> chat.say(
-                            ChatMessage.user(WHAT, APPLE), event -> worker(vlm).destroyForcibly(), new Cancellation()))
-                    .isInstanceOf(Vlm4jException.WorkerDied.class);
-            assertThat(chat.transcript()).isEmpty();
-            assertThat(chat.with(ChatOptions.defaults()).say(WHAT, APPLE).text())
-                    .isEqualTo("a red apple");
-        }
+        Conversation chat = shared.chat(ChatOptions.builder().generation(LONG).build());
+        assertThatThrownBy(() -> chat.say(
+                        ChatMessage.user(WHAT, APPLE), event -> worker(shared).destroyForcibly(), new Cancellation()))
+                .isInstanceOf(Vlm4jException.WorkerDied.class);
+        assertThat(chat.transcript()).isEmpty();
+        assertThat(chat.with(ChatOptions.defaults()).say(WHAT, APPLE).text()).isEqualTo("a red apple");
     }
 
     @Test
     void aWorkerThatDiedBetweenCallsIsReplacedUnnoticed() {
-        try (IsolatedVlm vlm = open()) {
-            ProcessHandle victim = worker(vlm);
-            victim.destroyForcibly();
-            victim.onExit().join();
+        assertThat(shared.ask(APPLE, WHAT).text()).isEqualTo("a red apple");
+        ProcessHandle victim = worker(shared);
+        victim.destroyForcibly();
+        victim.onExit().join();
 
-            assertThat(vlm.processId()).isEmpty();
-            assertThat(vlm.ask(APPLE, WHAT).text()).isEqualTo("a red apple");
-        }
+        assertThat(shared.processId()).isEmpty();
+        assertThat(shared.ask(APPLE, WHAT).text()).isEqualTo("a red apple");
     }
 
     @Test
     void aWorkerThatDiesWhileItLoadsIsAnException() {
+        shared.ask("Hi"); // so that its process is there and known
+        ProcessHandle other = worker(shared);
         VlmOptions fatal = VlmOptions.defaults()
                 .withModel(ModelOptions.builder()
                         .listener(fraction -> {
-                            ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly);
+                            childrenBut(other).forEach(ProcessHandle::destroyForcibly);
                             return true;
                         })
                         .build());
@@ -128,7 +139,11 @@ class WorkerDeathTest {
                 .isInstanceOf(Vlm4jException.WorkerDied.class)
                 .hasMessageContaining("loading")
                 .hasMessageContaining("SIGKILL");
-        assertThat(ProcessHandle.current().children()).isEmpty();
+        assertThat(childrenBut(other)).isEmpty();
+    }
+
+    private static Stream<ProcessHandle> childrenBut(ProcessHandle other) {
+        return ProcessHandle.current().children().filter(child -> !child.equals(other));
     }
 
     @Test

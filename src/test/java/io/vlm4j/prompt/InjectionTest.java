@@ -14,6 +14,7 @@ import io.vlm4j.model.Projector;
 import io.vlm4j.testkit.RandomLlama;
 import io.vlm4j.testkit.TestModels;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -21,8 +22,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntToLongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -172,31 +174,41 @@ class InjectionTest {
         assertThat(attack(mixed)).isGreaterThan(125);
     }
 
+    /// @return how many conversations were compared
     private static int attack(Path model) throws IOException {
-        Map<String, String> differing = new TreeMap<>();
-        int compared = 0;
-        String evil = everything();
+        Map<String, String> differing = new ConcurrentSkipListMap<>();
+        AtomicInteger compared = new AtomicInteger();
         try (Model special = Model.open(model)) {
-            for (Path file : templates()) {
+            templates().parallelStream().forEach(file -> {
                 try (ChatTemplate template = ChatTemplate.of(special, Files.readString(file))) {
                     for (boolean withTools : new boolean[] {false, true}) {
-                        try {
-                            List<String> harmless = steering(special, template, HARMLESS, withTools);
-                            List<String> attacked = steering(special, template, evil, withTools);
-                            compared++;
-                            if (!attacked.equals(harmless)) {
-                                String name = file.getFileName() + (withTools ? " with tools" : "");
-                                differing.put(name, attacked + " instead of " + harmless);
-                            }
-                        } catch (Vlm4jException.InvalidTemplate e) {
-                            // a template that refuses such conversations, harmless or not
+                        if (attack(
+                                special, template, withTools, file.getFileName().toString(), differing)) {
+                            compared.incrementAndGet();
                         }
                     }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
                 }
-            }
+            });
         }
         assertThat(differing).isEmpty();
-        return compared;
+        return compared.get();
+    }
+
+    /// @return false for a template that refuses such conversations, harmless or not
+    private static boolean attack(
+            Model special, ChatTemplate template, boolean withTools, String file, Map<String, String> differing) {
+        try {
+            List<String> harmless = steering(special, template, HARMLESS, withTools);
+            List<String> attacked = steering(special, template, everything(), withTools);
+            if (!attacked.equals(harmless)) {
+                differing.put(file + (withTools ? " with tools" : ""), attacked + " instead of " + harmless);
+            }
+            return true;
+        } catch (Vlm4jException.InvalidTemplate e) {
+            return false;
+        }
     }
 
     @Test

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.conversion.AdapterConversion;
+import io.vlm4j.conversion.AdapterOptions;
+import io.vlm4j.conversion.ConvertedAdapter;
 import io.vlm4j.dataset.Dataset;
 import io.vlm4j.dataset.VisionDataset;
 import io.vlm4j.dataset.VisionExample;
@@ -312,6 +315,16 @@ class SftTrainerTest {
         assertThat(stopped.steps()).isEqualTo(3);
         assertThatThrownBy(stopped::files).isInstanceOf(IllegalStateException.class);
         assertThat(train(options, TrainingListener.NONE).steps()).isEqualTo(6);
+    }
+
+    @Test
+    void whatIsSavedForPeftBecomesTheAdapterAgain() {
+        TrainingResult result =
+                train(options(TrainingStage.LORA, "out").maxSteps(2).build(), TrainingListener.NONE);
+
+        ConvertedAdapter again = AdapterConversion.convert(
+                folder.resolve("out"), TestModels.tinyLlava(), folder.resolve("again"), AdapterOptions.defaults());
+        assertThat(again.file()).hasSameBinaryContentAs(result.adapter().orElseThrow());
     }
 
     /// The more it learns what is right, the less likely is what the evaluation split asks for.

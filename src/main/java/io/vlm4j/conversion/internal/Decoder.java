@@ -3,6 +3,8 @@ package io.vlm4j.conversion.internal;
 import io.vlm4j.gguf.GgufValue;
 import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
+import java.util.HashMap;
+import java.util.Map;
 
 /// A LLaMA or Mistral decoder as llama.cpp's `llama`. What config.json leaves out has transformers' defaults.
 ///
@@ -34,11 +36,11 @@ record Decoder(Config config) {
         return config.integer("vocab_size", 32000);
     }
 
-    private int heads() {
+    int heads() {
         return config.integer("num_attention_heads", 32);
     }
 
-    private int keyHeads() {
+    int keyHeads() {
         return config.integer("num_key_value_heads", isMistral() ? 8 : heads());
     }
 
@@ -61,6 +63,27 @@ record Decoder(Config config) {
         if (headSize() == 0 || headSize() % 2 != 0) {
             throw config.wrong("head_dim", "even, so that its halves can be rotated");
         }
+    }
+
+    /// The shapes of all matrices, by their names in GGUF files.
+    Map<String, Shape> matrices() {
+        Map<String, Shape> matrices = new HashMap<>();
+        long width = embedding();
+        long queries = (long) heads() * headSize();
+        long keys = (long) keyHeads() * headSize();
+        matrices.put("token_embd.weight", Shape.of(vocabulary(), width));
+        matrices.put("output.weight", Shape.of(vocabulary(), width));
+        for (int layer = 0; layer < layers(); layer++) {
+            String name = "blk." + layer + ".";
+            matrices.put(name + "attn_q.weight", Shape.of(queries, width));
+            matrices.put(name + "attn_k.weight", Shape.of(keys, width));
+            matrices.put(name + "attn_v.weight", Shape.of(keys, width));
+            matrices.put(name + "attn_output.weight", Shape.of(width, queries));
+            matrices.put(name + "ffn_gate.weight", Shape.of(feedForward(), width));
+            matrices.put(name + "ffn_up.weight", Shape.of(feedForward(), width));
+            matrices.put(name + "ffn_down.weight", Shape.of(width, feedForward()));
+        }
+        return matrices;
     }
 
     void describe(FilePlan file) {

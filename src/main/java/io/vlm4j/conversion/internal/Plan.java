@@ -32,7 +32,7 @@ public record Plan(String architecture, String name, FilePlan model, Optional<Fi
     public static Plan of(Checkpoint checkpoint, ConversionOptions options) {
         Config config = checkpoint.config();
         String architecture = architecture(config);
-        String name = options.name().orElseGet(() -> nameOf(checkpoint));
+        String name = options.name().orElseGet(() -> CheckpointName.of(checkpoint.folder()));
         if (config.has("quantization_config")) {
             throw config.wrong("quantization_config", "left out: quantized checkpoints are not converted");
         }
@@ -55,13 +55,6 @@ public record Plan(String architecture, String name, FilePlan model, Optional<Fi
                     + String.join(", ", ARCHITECTURES));
         }
         return first.stringValue();
-    }
-
-    private static String nameOf(Checkpoint checkpoint) {
-        String folder =
-                String.valueOf(checkpoint.folder().toAbsolutePath().normalize().getFileName());
-        String name = folder.replaceAll("[^\\p{Alnum}_.+-]", "-").replaceFirst("^[.+-]+", "");
-        return name.isEmpty() ? "model" : name.length() > 100 ? name.substring(0, 100) : name;
     }
 
     private static Plan llava(

@@ -57,6 +57,63 @@ interface Rows {
         });
     }
 
+    /// The columns of a matrix as rows, copied to the heap.
+    static Rows transposed(Tensor matrix) {
+        Rows rows = of(matrix);
+        float[][] numbers = new float[Math.toIntExact(rows.count())][rows.length()];
+        for (int i = 0; i < numbers.length; i++) {
+            rows.read(i, numbers[i]);
+        }
+        return new Transposed(numbers);
+    }
+
+    /// All numbers times another.
+    default Rows scaled(float factor) {
+        return new Scaled(this, factor);
+    }
+
+    /// Columns as rows.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Transposed(float[][] columns) implements Rows {
+        @Override
+        public long count() {
+            return columns[0].length;
+        }
+
+        @Override
+        public int length() {
+            return columns.length;
+        }
+
+        @Override
+        public void read(long row, float[] into) {
+            for (int i = 0; i < columns.length; i++) {
+                into[i] = columns[i][Math.toIntExact(row)];
+            }
+        }
+    }
+
+    /// Rows times a number.
+    record Scaled(Rows rows, float factor) implements Rows {
+        @Override
+        public long count() {
+            return rows.count();
+        }
+
+        @Override
+        public int length() {
+            return rows.length();
+        }
+
+        @Override
+        public void read(long row, float[] into) {
+            rows.read(row, into);
+            for (int i = 0; i < length(); i++) {
+                into[i] *= factor;
+            }
+        }
+    }
+
     /// Rows one of which is zero.
     record Blanked(Rows rows, long blank) implements Rows {
         @Override

@@ -46,7 +46,7 @@ final class Weights {
     }
 
     /// `language_model.layers...`, `lm_head...`, `vision_tower.encoder...`, and so on.
-    private static String canonical(String name) {
+    static String canonical(String name) {
         String plain = name;
         if (plain.startsWith("model.")) {
             String rest = plain.substring("model.".length());

@@ -9,11 +9,9 @@ import io.vlm4j.forward.Outputs;
 import io.vlm4j.forward.Precision;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.inference.Adapters;
-import io.vlm4j.inference.LayerConsumer;
 import io.vlm4j.inference.internal.AttachedAdapters;
 import io.vlm4j.inference.internal.LayerCapture;
 import io.vlm4j.inference.internal.LayerSink;
-import io.vlm4j.inference.internal.StreamedLayers;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
@@ -22,7 +20,6 @@ import io.vlm4j.model.internal.GraphProjector;
 import io.vlm4j.model.internal.ModelImpl;
 import io.vlm4j.model.internal.ProjectorImpl;
 import io.vlm4j.model.internal.TileLayout;
-import io.vlm4j.natives.ffi.ThreadGuard;
 import io.vlm4j.natives.mtmd.MtmdChunks;
 import io.vlm4j.processing.ForwardImages;
 import io.vlm4j.processing.ForwardInput;
@@ -39,27 +36,21 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Makes contexts when they are needed: one without a callback, and one that is watched.
-public final class ForwardPassImpl implements ForwardPass {
+public final class ForwardPassImpl extends GuardedPass {
     private static final int MROPE_AXES = 4;
 
-    private final ModelImpl model;
     private final @Nullable ProjectorImpl projector;
-    private final ForwardOptions options;
     private final int axes;
-    private final ThreadGuard guard;
     private @Nullable TextContext plain; // with watched and interrupted guarded by guard, and for others by this
     private @Nullable TextContext watched;
     private boolean interrupted;
     private Adapters adapters = Adapters.none();
     private @Nullable VisionTower tower;
-    private boolean closed;
 
     private ForwardPassImpl(ModelImpl model, @Nullable ProjectorImpl projector, ForwardOptions options, int axes) {
-        this.model = model;
+        super(model, options);
         this.projector = projector;
-        this.options = options;
         this.axes = axes;
-        this.guard = new ThreadGuard("the forward pass of " + model);
     }
 
     public static ForwardPass open(Model model, @Nullable Projector projector, ForwardOptions options) {
@@ -87,16 +78,6 @@ public final class ForwardPassImpl implements ForwardPass {
                     .isPresent();
             return sections ? MROPE_AXES : 1;
         }
-    }
-
-    @Override
-    public Model model() {
-        return model;
-    }
-
-    @Override
-    public ForwardOptions options() {
-        return options;
     }
 
     @Override
@@ -142,34 +123,17 @@ public final class ForwardPassImpl implements ForwardPass {
     }
 
     @Override
-    public ForwardOutput forward(ForwardInput input, Outputs what) {
-        guard.enter();
-        try {
-            requireOpen();
-            Request request = new Request(model, projector, options, axes, input, what, Example.of(input));
-            OutputMemory memory = request.check();
-            try {
-                return run(request, memory);
-            } catch (Throwable t) {
-                memory.close();
-                if (t instanceof Vlm4jException.Cancelled) {
-                    refuseWhenInterrupted();
-                }
-                throw t;
-            }
-        } finally {
-            guard.exit();
-        }
+    Request request(ForwardInput input, Outputs what) {
+        return new Request(model, projector, options, axes, input, what, Example.of(input));
     }
 
-    private void requireOpen() {
-        if (closed) {
-            throw new IllegalStateException("the forward pass of " + model + " is closed");
-        }
-        model.handle().segment();
+    @Override
+    void heed() {
+        refuseWhenInterrupted();
     }
 
-    private ForwardOutput run(Request request, OutputMemory memory) {
+    @Override
+    ForwardOutput run(Request request, OutputMemory memory) {
         Map<Output, List<Tensor>> found = new EnumMap<>(Output.class);
         MemorySegment images = images(request, found, memory);
         LogitsOut logits = new LogitsOut(request, memory);
@@ -201,33 +165,7 @@ public final class ForwardPassImpl implements ForwardPass {
             request.examples().forEach(example -> context.evaluate(example, images, logits, null));
             return;
         }
-        boolean hidden = what.wants(Output.HIDDEN_STATES);
-        boolean attentions = what.wants(Output.ATTENTIONS);
-        if (what.consumer().isPresent()) {
-            LayerConsumer consumer = what.consumer().get();
-            capture(
-                    request,
-                    images,
-                    logits,
-                    context,
-                    example -> new StreamedLayers(consumer, example.index(), model.embeddingSize()));
-            return;
-        }
-        StoredLayers stored = new StoredLayers(
-                request.input().batchSize(),
-                request.input().length(),
-                model.embeddingSize(),
-                model.heads(),
-                hidden ? model.layers() + 1 : 0,
-                attentions ? model.layers() : 0,
-                memory);
-        capture(request, images, logits, context, stored::of);
-        if (hidden) {
-            found.put(Output.HIDDEN_STATES, stored.hiddenStates());
-        }
-        if (attentions) {
-            found.put(Output.ATTENTIONS, stored.attentions());
-        }
+        capture(request, images, logits, context, sinks(request, found, memory));
     }
 
     private void capture(
@@ -408,10 +346,5 @@ public final class ForwardPassImpl implements ForwardPass {
             watched.close();
             watched = null;
         }
-    }
-
-    @Override
-    public String toString() {
-        return "forward pass of " + model + (closed ? " (closed)" : "");
     }
 }

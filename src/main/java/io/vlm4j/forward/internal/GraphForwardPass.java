@@ -1,9 +1,7 @@
 package io.vlm4j.forward.internal;
 
-import io.vlm4j.Vlm4jException;
 import io.vlm4j.forward.ForwardOptions;
 import io.vlm4j.forward.ForwardOutput;
-import io.vlm4j.forward.ForwardPass;
 import io.vlm4j.forward.Output;
 import io.vlm4j.forward.Outputs;
 import io.vlm4j.forward.Precision;
@@ -17,12 +15,9 @@ import io.vlm4j.inference.LayerConsumer;
 import io.vlm4j.inference.internal.AttachedAdapters;
 import io.vlm4j.inference.internal.InterruptFlag;
 import io.vlm4j.inference.internal.LayerSink;
-import io.vlm4j.inference.internal.StreamedLayers;
-import io.vlm4j.model.Model;
 import io.vlm4j.model.internal.GraphModel;
 import io.vlm4j.model.internal.GraphProjector;
 import io.vlm4j.model.internal.ModelImpl;
-import io.vlm4j.natives.ffi.ThreadGuard;
 import io.vlm4j.processing.ForwardImages;
 import io.vlm4j.processing.ForwardInput;
 import io.vlm4j.tensor.DType;
@@ -38,41 +33,25 @@ import org.jspecify.annotations.Nullable;
 
 /// The pass of a model that is computed by a graph of our own. Examples are evaluated in pieces, whose logits, states
 /// and attentions are on the heap one piece at a time.
-public final class GraphForwardPass implements ForwardPass {
+public final class GraphForwardPass extends GuardedPass {
     private static final long MOST_LOGITS = 64 << 20; // bytes of a piece
     private static final int LEAST_ROWS = 16;
 
-    private final ModelImpl model;
     private final GraphModel graph;
     private final @Nullable GraphProjector projector;
-    private final ForwardOptions options;
-    private final ThreadGuard guard;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment flag = arena.allocate(1);
     private final InterruptFlag interruption;
     private final int piece;
     private @Nullable DecoderImpl decoder;
-    private boolean closed;
 
     GraphForwardPass(ModelImpl model, GraphModel graph, @Nullable GraphProjector projector, ForwardOptions options) {
-        this.model = model;
+        super(model, options);
         this.graph = graph;
         this.projector = projector;
-        this.options = options;
-        this.guard = new ThreadGuard("the forward pass of " + model);
         this.interruption = new InterruptFlag(flag, guard);
         long rows = MOST_LOGITS / ((long) Float.BYTES * graph.decoder().vocabulary());
         this.piece = Math.clamp(rows, LEAST_ROWS, LayerConsumer.MOST_ROWS);
-    }
-
-    @Override
-    public Model model() {
-        return model;
-    }
-
-    @Override
-    public ForwardOptions options() {
-        return options;
     }
 
     @Override
@@ -93,35 +72,16 @@ public final class GraphForwardPass implements ForwardPass {
     }
 
     @Override
-    public ForwardOutput forward(ForwardInput input, Outputs what) {
-        guard.enter();
-        try {
-            requireOpen();
-            interruption.refuseWhenRaised();
-            requireShown(what);
-            ForwardInput seen = withFeatures(input);
-            Request request = new Request(model, null, options, 1, seen, what, Example.of(seen));
-            OutputMemory memory = request.check();
-            try {
-                request.examples().forEach(GraphForwardPass::requireFromTheStart);
-                return run(request, memory);
-            } catch (Throwable t) {
-                memory.close();
-                if (t instanceof Vlm4jException.Cancelled) {
-                    interruption.lower();
-                }
-                throw t;
-            }
-        } finally {
-            guard.exit();
-        }
+    Request request(ForwardInput input, Outputs what) {
+        interruption.refuseWhenRaised();
+        requireShown(what);
+        ForwardInput seen = withFeatures(input);
+        return new Request(model, null, options, 1, seen, what, Example.of(seen));
     }
 
-    private void requireOpen() {
-        if (closed) {
-            throw new IllegalStateException("the forward pass of " + model + " is closed");
-        }
-        model.handle().segment();
+    @Override
+    void heed() {
+        interruption.lower();
     }
 
     private void requireShown(Outputs what) {
@@ -171,34 +131,17 @@ public final class GraphForwardPass implements ForwardPass {
         return new ForwardImages.Features(pictures.imageToken(), Tensor.ofFloats(shape, all));
     }
 
-    private ForwardOutput run(Request request, OutputMemory memory) {
+    @Override
+    ForwardOutput run(Request request, OutputMemory memory) {
+        request.examples().forEach(GraphForwardPass::requireFromTheStart);
         Map<Output, List<Tensor>> found = new EnumMap<>(Output.class);
         Outputs what = request.what();
         MemorySegment images = images(request, found, memory);
         LogitsOut logits = new LogitsOut(request, memory);
         boolean hidden = what.wants(Output.HIDDEN_STATES);
         boolean attentions = what.wants(Output.ATTENTIONS);
-        Function<Example, @Nullable LayerSink> sinks = example -> null;
-        if (what.consumer().isPresent()) {
-            LayerConsumer consumer = what.consumer().get();
-            sinks = example -> new StreamedLayers(consumer, example.index(), model.embeddingSize());
-        } else if (hidden || attentions) {
-            StoredLayers stored = new StoredLayers(
-                    request.input().batchSize(),
-                    request.input().length(),
-                    model.embeddingSize(),
-                    model.heads(),
-                    hidden ? model.layers() + 1 : 0,
-                    attentions ? model.layers() : 0,
-                    memory);
-            sinks = stored::of;
-            if (hidden) {
-                found.put(Output.HIDDEN_STATES, stored.hiddenStates());
-            }
-            if (attentions) {
-                found.put(Output.ATTENTIONS, stored.attentions());
-            }
-        }
+        Function<Example, ? extends @Nullable LayerSink> sinks =
+                hidden || attentions ? sinks(request, found, memory) : example -> null;
         if (hidden || attentions || what.wants(Output.LOSS) || what.wants(Output.LOGITS)) {
             DecoderImpl present = decoder(request.longest());
             for (Example example : request.examples()) {
@@ -338,10 +281,5 @@ public final class GraphForwardPass implements ForwardPass {
         }
         interruption.end();
         arena.close();
-    }
-
-    @Override
-    public String toString() {
-        return "forward pass of " + model + (closed ? " (closed)" : "");
     }
 }

@@ -37,6 +37,7 @@ public final class InferenceContextImpl implements InferenceContext {
     private final AttachedAdapters adapters;
     private final Evaluator evaluator;
     private final Outputs outputs;
+    private final MemoryCuts cuts;
     private final boolean showsAttentions;
     private final @Nullable LayerWatcher watcher; // none unless it is watchable
     private final int[] single = new int[1];
@@ -50,6 +51,7 @@ public final class InferenceContextImpl implements InferenceContext {
         this.engine = engine;
         this.memory = new ContextMemory(engine);
         this.outputs = new Outputs(engine, tokenizer.size());
+        this.cuts = new MemoryCuts(model, memory, outputs);
         this.guard = new ThreadGuard("the " + engine.description());
         this.interruption = new InterruptFlag(engine.interruptFlag(), guard);
         this.adapters = AttachedAdapters.of(model, engine, guard, this::forgetAll);
@@ -271,23 +273,9 @@ public final class InferenceContextImpl implements InferenceContext {
     public void truncate(int keep) {
         guard.enter();
         try {
-            requireBetween(keep);
-            if (!memory.cut(keep)) {
-                outputs.computed(0);
-                throw new IllegalStateException("the memory of " + model + " cannot be cut at " + keep);
-            }
-            outputs.computed(0);
+            cuts.truncate(keep);
         } finally {
             guard.exit();
-        }
-    }
-
-    private void requireBetween(int cell) {
-        if (cell < 0 || cell > memory.tokens()) {
-            throw new IllegalArgumentException("cannot cut at " + cell + " of " + memory.tokens() + " tokens");
-        }
-        if (!memory.contents().isBetween(cell)) {
-            throw new IllegalArgumentException("token " + cell + " is in the middle of a picture");
         }
     }
 
@@ -300,20 +288,7 @@ public final class InferenceContextImpl implements InferenceContext {
     public int shift(int keep, int discard) {
         guard.enter();
         try {
-            if (!memory.canMove()) {
-                throw new IllegalStateException("what " + model + " remembers cannot be moved to other positions");
-            }
-            int from = memory.contents().nextBetween(keep);
-            int to = memory.contents().nextBetween(from + discard);
-            if (keep < 0 || discard < 1 || to >= memory.tokens()) {
-                throw new IllegalArgumentException("cannot take " + discard + " tokens after " + keep + " out of "
-                        + memory.tokens() + " and keep some behind them");
-            }
-            if (!memory.takeOut(from, to)) {
-                outputs.computed(0);
-                throw new IllegalStateException("the memory of " + model + " cannot be cut at " + from);
-            }
-            return to - from;
+            return cuts.shift(keep, discard);
         } finally {
             guard.exit();
         }
@@ -323,16 +298,7 @@ public final class InferenceContextImpl implements InferenceContext {
     public void forgetLast(int count) {
         guard.enter();
         try {
-            int keep = memory.tokens() - count;
-            requireBetween(keep);
-            if (count == 0) {
-                return;
-            }
-            if (!memory.cut(keep)) {
-                outputs.computed(0);
-                throw new IllegalStateException("the memory of " + model + " cannot be cut at " + keep);
-            }
-            outputs.forgetLast(count);
+            cuts.forgetLast(count);
         } finally {
             guard.exit();
         }

@@ -23,12 +23,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.locks.ReentrantLock;
 
-/// A loaded projector. The encoder's buffers serve one encoding at a time, so encodings take turns.
+/// A loaded projector: what becomes of a picture or a sound, and what is remembered of it.
 public final class ProjectorImpl implements OpenProjector {
     /// Some of mtmd's preprocessors end the process when a sound has fewer samples than they take at a time.
     private static final int SHORTEST_PER_SECOND = 10;
@@ -38,13 +36,12 @@ public final class ProjectorImpl implements OpenProjector {
     private final ProjectorOptions options;
     private final EncoderIdentity identity;
     private final ProjectorTiles tiles;
-    private final TowerMemory memory;
     private final NativeHandle handle;
+    private final TowerEncoder encoder;
     private final int embeddingSize;
     private final EmbeddingCacheImpl cache;
     private final boolean ownsCache;
     private final SeenPictures seen = new SeenPictures();
-    private final ReentrantLock encoding = new ReentrantLock();
 
     private ProjectorImpl(
             ModelImpl model,
@@ -60,9 +57,9 @@ public final class ProjectorImpl implements OpenProjector {
         this.options = options;
         this.identity = identity;
         this.tiles = tiles;
-        this.memory = memory;
         this.handle = handle;
         this.embeddingSize = model.inputEmbeddingSize();
+        this.encoder = new TowerEncoder(path, memory, tiles, handle, embeddingSize);
         this.cache =
                 (EmbeddingCacheImpl) shared.orElseGet(() -> EmbeddingCache.create(EmbeddingCacheOptions.defaults()));
         this.ownsCache = shared.isEmpty();
@@ -75,46 +72,12 @@ public final class ProjectorImpl implements OpenProjector {
                     + " (mmproj) file" + (GraphModel.isOf(architecture) ? "; it sees by itself" : ""));
         }
         TowerMemory memory = TowerMemory.of(path);
-        requireRoom(path, memory, memory.weights() + (memory.isDynamic() ? 0 : memory.encoding(0)), "");
+        TowerEncoder.requireRoom(path, memory);
         EncoderIdentity identity = EncoderIdentity.of(path, options); // of the file as it is before it is read
         ProjectorTiles tiles = ProjectorTiles.of(model, path);
         return model.handle()
                 .newChild(() -> new ProjectorImpl(
                         model, path, options, identity, tiles, memory, load(model, path, options, MemorySegment.NULL)));
-    }
-
-    /// @param way out of it, where there is one
-    /// @throws Vlm4jException.ModelLoad when the machine has not so many bytes
-    private static void requireRoom(Path path, TowerMemory memory, double bytes, String way) {
-        MemoryCheck.require(
-                bytes,
-                () -> String.format(
-                        Locale.ROOT,
-                        "%s needs %.1f GiB (%.1f for its weights, %.1f to encode a picture)%s%s",
-                        path,
-                        bytes / (1L << 30),
-                        memory.weights() / (double) (1L << 30),
-                        (bytes - memory.weights()) / (1L << 30),
-                        MemoryCheck.MACHINE,
-                        way.isEmpty() ? "it cannot be used here" : way));
-    }
-
-    /// Where a picture's size counts, whether it can be encoded is known only now.
-    ///
-    /// @throws Vlm4jException.InvalidMedia when it cannot
-    private void requireRoom(PreparedMedium medium) {
-        if (memory.isDynamic()) {
-            try {
-                double bytes = memory.weights() + memory.encoding(medium.tokens());
-                requireRoom(
-                        path,
-                        memory,
-                        bytes,
-                        "make the picture smaller than its " + medium.tokens() + " tokens, or lower maxImageTokens");
-            } catch (Vlm4jException.ModelLoad tooLarge) {
-                throw new Vlm4jException.InvalidMedia(String.valueOf(tooLarge.getMessage()), tooLarge);
-            }
-        }
     }
 
     /// Loads the file once more, to be watched while it encodes. The caller closes it, and no later than the model.
@@ -293,7 +256,7 @@ public final class ProjectorImpl implements OpenProjector {
 
     @Override
     public MediaEmbeddings encode(PreparedMedium medium, String contentId) {
-        return cache.get(key(medium, contentId), out -> encode(medium, out));
+        return cache.get(key(medium, contentId), out -> encoder.encode(medium, out));
     }
 
     private EmbeddingKey key(PreparedMedium medium, String contentId) {
@@ -342,98 +305,11 @@ public final class ProjectorImpl implements OpenProjector {
             results.set(0, Optional.of(encode(media.getFirst(), contentIds.getFirst())));
             return results;
         }
-        return new JointEncoding(media, contentIds).encode();
-    }
-
-    /// Some media in one pass. Each is announced to the cache as any other that is being made, the next one while the
-    /// one before it is; the last one to be announced has the encoder called for all of them.
-    private final class JointEncoding {
-        private final List<MemorySegment> chunks = new ArrayList<>(); // up to the first picture in tiles
-        private final List<EmbeddingKey> keys = new ArrayList<>();
-        private final List<MemorySegment> outs = new ArrayList<>(); // of those that are missing, the first ones
-        private final List<Optional<MediaEmbeddings>> results = new ArrayList<>();
-        private int encoded;
-
-        JointEncoding(List<PreparedMedium> media, List<String> contentIds) {
-            for (int i = 0; i < media.size(); i++) {
-                requireRoom(media.get(i));
-                if (chunks.size() == i && media.get(i) instanceof NativeMedium(MemorySegment chunk)) {
-                    chunks.add(chunk);
-                    keys.add(key(media.get(i), contentIds.get(i)));
-                }
-                results.add(Optional.empty());
-            }
+        List<EmbeddingKey> keys = new ArrayList<>();
+        for (int i = 0; i < media.size(); i++) {
+            keys.add(key(media.get(i), contentIds.get(i)));
         }
-
-        List<Optional<MediaEmbeddings>> encode() {
-            try {
-                results.set(0, Optional.of(cache.get(keys.getFirst(), out -> fill(0, out))));
-                return results;
-            } catch (Throwable t) {
-                results.forEach(result -> result.ifPresent(MediaEmbeddings::close));
-                throw t;
-            }
-        }
-
-        private void fill(int index, MemorySegment out) {
-            outs.add(out);
-            int next = index + 1;
-            if (next < chunks.size()) {
-                try {
-                    results.set(next, cache.getWithoutWaiting(keys.get(next), more -> fill(next, more)));
-                } catch (NotTaken e) {
-                    results.set(next, Optional.empty());
-                }
-            }
-            if (encoded == 0) {
-                encoding.lock();
-                try {
-                    encoded = MtmdProjectors.encode(handle.segment(), chunks.subList(0, outs.size()), outs);
-                } finally {
-                    encoding.unlock();
-                }
-            }
-            if (index >= encoded) {
-                throw new NotTaken();
-            }
-        }
-    }
-
-    /// The encoder takes no more in this pass.
-    private static final class NotTaken extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        NotTaken() {
-            super("", null, false, false);
-        }
-    }
-
-    private void encode(PreparedMedium medium, MemorySegment out) {
-        requireRoom(medium);
-        switch (medium) {
-            case NativeMedium(MemorySegment chunk) -> encode(chunk, out);
-            case TiledPicture picture -> encode(picture, out);
-            case PatchedPicture _ -> throw new AssertionError("a picture of another projector");
-        }
-    }
-
-    private void encode(MemorySegment chunk, MemorySegment out) {
-        encoding.lock();
-        try {
-            MtmdProjectors.encode(handle.segment(), chunk, out);
-        } finally {
-            encoding.unlock();
-        }
-    }
-
-    private void encode(TiledPicture picture, MemorySegment out) {
-        TileLayout layout = picture.layout();
-        try (Arena scratch = Arena.ofConfined()) {
-            long floats = Math.multiplyExact((long) layout.tiles() * layout.tileTokens(), embeddingSize);
-            MemorySegment rows = scratch.allocate(ValueLayout.JAVA_FLOAT, floats);
-            encodeSquares(picture.tiles(scratch), layout.tileTokens(), rows);
-            tiles.how().orElseThrow().assemble(layout, rows, out);
-        }
+        return new JointEncoding(encoder, cache, media, keys).encode();
     }
 
     /// Encodes pictures of the tower's own size, whatever becomes of others; nothing is cached.
@@ -442,36 +318,7 @@ public final class ProjectorImpl implements OpenProjector {
     /// @param out    `[squares, tokens, embeddingSize()]`
     /// @throws Vlm4jException.Inference when one of them becomes something else than so many tokens
     public void encodeSquares(List<MtmdChunks.Part> squares, int tokens, MemorySegment out) {
-        long bytes = (long) tokens * embeddingSize * Float.BYTES;
-        List<MemorySegment> chunks = new ArrayList<>();
-        List<MemorySegment> outs = new ArrayList<>();
-        try (NativeHandle list = MtmdChunks.tokenize(handle.segment(), squares, false)) {
-            for (long i = 0; i < MtmdChunks.count(list.segment()); i++) {
-                MemorySegment chunk = MtmdChunks.chunk(list.segment(), i);
-                if (MtmdChunks.kind(chunk) != MtmdChunks.Kind.TEXT) {
-                    requireSquare(chunk, tokens, outs.size() < squares.size());
-                    outs.add(out.asSlice(outs.size() * bytes, bytes));
-                    chunks.add(chunk);
-                }
-            }
-            encoding.lock();
-            try {
-                for (int done = 0; done < outs.size(); ) {
-                    done += MtmdProjectors.encode(
-                            handle.segment(), chunks.subList(done, outs.size()), outs.subList(done, outs.size()));
-                }
-            } finally {
-                encoding.unlock();
-            }
-        }
-    }
-
-    /// Memory was made for so many rows, whatever mtmd does with pictures of the tower's size.
-    private void requireSquare(MemorySegment chunk, int tokens, boolean expected) {
-        if (MtmdChunks.tokens(chunk) != tokens || !expected) {
-            throw new Vlm4jException.Inference(path + ": a picture of the tower's own size became "
-                    + MtmdChunks.tokens(chunk) + " rows instead of " + tokens + ", or was cut into tiles");
-        }
+        encoder.encodeSquares(squares, tokens, out);
     }
 
     @Override

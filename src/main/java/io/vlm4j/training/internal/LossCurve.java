@@ -61,7 +61,7 @@ final class LossCurve {
             LossCurve curve = new LossCurve(losses, evaluations);
             byte[] png = ImageInput.ofRgb(WIDTH, HEIGHT, ByteBuffer.wrap(curve.pixels))
                     .encoded();
-            AtomicFile.write(file, channel -> channel.write(ByteBuffer.wrap(png)));
+            AtomicFile.write(file, png);
         }
     }
 

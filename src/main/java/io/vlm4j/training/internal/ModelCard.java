@@ -4,7 +4,6 @@ import io.vlm4j.files.AtomicFile;
 import io.vlm4j.training.SftOptions;
 import io.vlm4j.training.TrainingResult;
 import io.vlm4j.training.TrainingStage;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -71,7 +70,7 @@ final class ModelCard {
         result.evaluationLoss().ifPresent(loss -> row(card, "Loss of the evaluation split", number(loss)));
         card.append("\n![Loss of each step](loss.png)\n");
         byte[] text = card.toString().getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(path, channel -> channel.write(ByteBuffer.wrap(text)));
+        AtomicFile.write(path, text);
     }
 
     /// What the Hugging Face Hub finds models by.

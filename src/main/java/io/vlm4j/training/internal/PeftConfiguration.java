@@ -3,7 +3,6 @@ package io.vlm4j.training.internal;
 import io.vlm4j.files.AtomicFile;
 import io.vlm4j.training.LoraOptions;
 import io.vlm4j.training.LoraTarget;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
@@ -30,6 +29,6 @@ final class PeftConfiguration {
                   "target_modules": ".*language_model.*\\\\.(%s)"
                 }
                 """.formatted(lora.rank(), lora.alpha(), lora.dropout(), targets);
-        AtomicFile.write(path, channel -> channel.write(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))));
+        AtomicFile.write(path, json.getBytes(StandardCharsets.UTF_8));
     }
 }

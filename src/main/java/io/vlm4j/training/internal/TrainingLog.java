@@ -4,7 +4,6 @@ import io.vlm4j.files.AtomicFile;
 import io.vlm4j.training.TrainingEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /// `log.csv` and `log.jsonl`: a line for each step, and in the latter one for each evaluation. Lines are written at
 /// once, so that they show what is going on.
@@ -70,10 +70,10 @@ final class TrainingLog {
     private static void replace(Path file, List<String> lines) {
         AtomicFile.write(
                 file,
-                channel -> channel.write(ByteBuffer.wrap(lines.stream()
+                lines.stream()
                         .map(line -> line + "\n")
-                        .reduce("", String::concat)
-                        .getBytes(StandardCharsets.UTF_8))));
+                        .collect(Collectors.joining())
+                        .getBytes(StandardCharsets.UTF_8));
     }
 
     void add(TrainingEvent.Step step) {
