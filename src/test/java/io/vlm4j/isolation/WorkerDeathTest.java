@@ -94,6 +94,7 @@ class WorkerDeathTest {
     /// A Ctrl-C reaches all processes of a terminal.
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM", "HUP"})
+    @SuppressWarnings("try") // closed twice
     void whatEndsAnApplicationIsForTheApplication(String name) {
         try (IsolatedVlm vlm = open()) {
             ProcessHandle worker = worker(vlm);

@@ -27,6 +27,9 @@ final class GgufHeader {
         String architecture = file.string("general.architecture")
                 .orElseThrow(() -> new Vlm4jException.InvalidFile(
                         file.path() + " has no general.architecture: it is not a model file"));
+        if (architecture.indexOf('\0') >= 0) { // native code would take what is before it
+            throw new Vlm4jException.InvalidFile(file.path() + ": general.architecture has a character 0");
+        }
         if (architecture.equals(PROJECTOR)) {
             ProjectorFile.check(file);
         } else {
