@@ -317,8 +317,7 @@ final class Tower {
         switch (kind) {
             case "gemma3", "idefics3", "internvl", "janus_pro" -> {
                 if (header.hasTensor("v.position_embd.weight")) {
-                    header.matrix(
-                            "v.position_embd.weight", width, side * side + (kind.equals("internvl") ? 1 : 0));
+                    header.matrix("v.position_embd.weight", width, side * side + (kind.equals("internvl") ? 1 : 0));
                 }
                 if (side % merged != 0) {
                     throw new InvalidFile(header.file().path() + ": clip.vision.image_size asks for " + side

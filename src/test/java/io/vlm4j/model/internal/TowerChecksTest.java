@@ -151,7 +151,8 @@ class TowerChecksTest {
         refused(
                 tower(kind, writer -> {
                     writer.removeTensor(tensor);
-                    writer.tensor(tensor, GgmlType.F32, Shape.of(8, inputs), MemorySegment.ofArray(new float[8 * inputs]));
+                    writer.tensor(
+                            tensor, GgmlType.F32, Shape.of(8, inputs), MemorySegment.ofArray(new float[8 * inputs]));
                 }),
                 "tensor '" + tensor + "'");
     }
