@@ -2,6 +2,7 @@ package io.vlm4j.cli;
 
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.inference.Adapters;
+import io.vlm4j.isolation.AdapterFiles;
 import io.vlm4j.model.ControlVector;
 import io.vlm4j.model.Model;
 import java.nio.file.Path;
@@ -77,6 +78,15 @@ final class AdapterFlags {
                 throw new Failure(ExitCode.MODEL, "--control-vector: " + e.getMessage(), e);
             }
             return adapters.with(vector.get());
+        }
+
+        /// The same for a model that opens them itself.
+        AdapterFiles files() {
+            AdapterFiles files = AdapterFiles.none();
+            for (Scaled lora : loras) {
+                files = files.with(lora.file(), lora.scale());
+            }
+            return vector.isEmpty() ? files : files.with(vector.get());
         }
     }
 

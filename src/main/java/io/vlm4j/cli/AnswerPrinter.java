@@ -41,6 +41,14 @@ final class AnswerPrinter implements GenerationListener {
         }
     }
 
+    /// Leaves the output in order when the answer failed.
+    void abandon() {
+        if (begun && !atLineStart) {
+            root.out().line("");
+            root.out().flush();
+        }
+    }
+
     private void print(String text) {
         begin();
         root.out().print(text);

@@ -84,7 +84,7 @@ final class ChatCommand implements Callable<Integer> {
         VlmFlags.Request request = model.find(root);
         try (VlmFlags.Opened opened = open(request)) {
             settings.model(opened);
-            ChatSession session = new ChatSession(opened.vlm(), settings);
+            ChatSession session = new ChatSession(opened.vlm(), opened.sees(), settings);
             if (load != null) {
                 session.load(load);
             }

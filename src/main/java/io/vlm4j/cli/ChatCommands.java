@@ -1,7 +1,7 @@
 package io.vlm4j.cli;
 
-import io.vlm4j.chat.Chat;
 import io.vlm4j.chat.ChatReply;
+import io.vlm4j.chat.Conversation;
 import io.vlm4j.generation.Timings;
 import io.vlm4j.generation.Usage;
 import io.vlm4j.prompt.ChatMessage;
@@ -145,7 +145,7 @@ final class ChatCommands {
 
     private void forks() {
         List<String> lines = new ArrayList<>();
-        for (Map.Entry<String, Chat> fork : session.forks().entrySet()) {
+        for (Map.Entry<String, Conversation> fork : session.forks().entrySet()) {
             int messages = fork.getValue().transcript().size();
             lines.add((fork.getKey().equals(session.currentFork()) ? "* " : "  ") + fork.getKey() + " (" + messages
                     + (messages == 1 ? " message)" : " messages)"));
@@ -198,7 +198,7 @@ final class ChatCommands {
         boolean wanted = ChatSettings.isOn(argument);
         session.settings().think(wanted);
         session.applySettings();
-        boolean able = session.vlm().template().supports("enable_thinking");
+        boolean able = session.canThink().orElse(true);
         screen.remark("thinking is " + (wanted ? "on" : "off")
                 + (able ? "" : ", but this model's template has no such switch"));
     }
@@ -237,8 +237,8 @@ final class ChatCommands {
                     timings.prefill().toNanos() / 1e6,
                     seconds * 1e3));
         });
-        lines.add("context        " + session.vlm().context().tokens() + " of "
-                + session.vlm().context().contextLength() + " tokens");
+        lines.add("context        " + session.contextTokens()
+                + session.contextLength().map(most -> " of " + most).orElse("") + " tokens");
         lines.add("conversation   " + session.chat().transcript().size() + " messages");
         lines.add("since start    " + session.turns() + " turns, " + session.answerTokens() + " tokens of answers");
         screen.show(lines);

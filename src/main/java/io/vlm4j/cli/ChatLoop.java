@@ -111,8 +111,8 @@ final class ChatLoop {
                     session.question(message), printer, root.interruption().newCancellation());
             printer.end(
                     reply,
-                    session.vlm().context().tokens(),
-                    session.vlm().context().contextLength());
+                    session.contextTokens()
+                            + session.contextLength().map(most -> "/" + most).orElse(""));
         } catch (Throwable t) {
             printer.abandon();
             throw t;

@@ -117,8 +117,8 @@ final class ChatPrinter implements Consumer<ChatEvent> {
         root.out().flush();
     }
 
-    /// @param inContext tokens that the context holds now
-    void end(ChatReply reply, int inContext, int contextLength) {
+    /// @param inContext tokens that the context holds now, and of how many
+    void end(ChatReply reply, String inContext) {
         progress.clear();
         if (ChatSession.isEmpty(reply)) {
             screen.remark("stopped before the answer began; the question is not kept");
@@ -141,7 +141,7 @@ final class ChatPrinter implements Consumer<ChatEvent> {
             if (!howItEnded.isEmpty()) {
                 figures.add(howItEnded);
             }
-            figures.addAll(figures(reply, inContext, contextLength));
+            figures.addAll(figures(reply, inContext));
             screen.remark(fitting(figures, screen.width()));
         } else if (!howItEnded.isEmpty()) {
             root.note(howItEnded);
@@ -158,7 +158,7 @@ final class ChatPrinter implements Consumer<ChatEvent> {
         };
     }
 
-    private List<String> figures(ChatReply reply, int inContext, int contextLength) {
+    private List<String> figures(ChatReply reply, String inContext) {
         List<String> figures = new ArrayList<>();
         int tokens = reply.generation().usage().completionTokens();
         double seconds = reply.generation().timings().decode().toNanos() / 1e9;
@@ -166,7 +166,7 @@ final class ChatPrinter implements Consumer<ChatEvent> {
         if (seconds > 0) {
             figures.add(String.format(Locale.ROOT, "%.1f/s", tokens / seconds));
         }
-        figures.add("context " + inContext + "/" + contextLength);
+        figures.add("context " + inContext);
         if (encoded > 0) {
             figures.add(String.format(Locale.ROOT, "picture %.0f ms", encoding.toNanos() / 1e6));
         } else if (cached > 0) {

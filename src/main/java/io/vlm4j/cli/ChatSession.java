@@ -1,14 +1,15 @@
 package io.vlm4j.cli;
 
-import io.vlm4j.chat.Chat;
 import io.vlm4j.chat.ChatEvent;
 import io.vlm4j.chat.ChatReply;
+import io.vlm4j.chat.Conversation;
 import io.vlm4j.generation.Cancellation;
 import io.vlm4j.generation.FinishReason;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Content;
 import io.vlm4j.prompt.Role;
+import io.vlm4j.vlm.VisionLanguageModel;
 import io.vlm4j.vlm.Vlm;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,9 +29,10 @@ final class ChatSession {
 
     private static final Pattern FORK_NAME = Pattern.compile("[\\p{Alnum}._-]{1,40}");
 
-    private final Vlm vlm;
+    private final VisionLanguageModel vlm;
+    private final boolean sees;
     private final ChatSettings settings;
-    private final Map<String, Chat> forks = new LinkedHashMap<>();
+    private final Map<String, Conversation> forks = new LinkedHashMap<>();
     private final List<Attachment> attached = new ArrayList<>();
     private final Map<ImageInput, Attachment> known = new HashMap<>();
     private String fork = MAIN;
@@ -40,13 +42,37 @@ final class ChatSession {
     private long answerTokens;
 
     ChatSession(Vlm vlm, ChatSettings settings) {
+        this(vlm, vlm.projector().isPresent(), settings);
+    }
+
+    /// @param sees whether pictures can be asked about
+    ChatSession(VisionLanguageModel vlm, boolean sees, ChatSettings settings) {
         this.vlm = vlm;
+        this.sees = sees;
         this.settings = settings;
         forks.put(MAIN, vlm.chat(settings.options()));
     }
 
-    Vlm vlm() {
-        return vlm;
+    /// Whether the model can think aloud or not, as it is told; empty when that is not known here.
+    Optional<Boolean> canThink() {
+        return here().map(known -> known.template().supports("enable_thinking"));
+    }
+
+    /// Tokens that the context holds now.
+    int contextTokens() {
+        return here().map(known -> known.context().tokens())
+                .or(() -> last.map(ChatReply::generation)
+                        .map(said -> said.usage().promptTokens() + said.usage().completionTokens()))
+                .orElse(0);
+    }
+
+    /// Most tokens that the context can hold; empty when that is not known here.
+    Optional<Integer> contextLength() {
+        return here().map(known -> known.context().contextLength());
+    }
+
+    private Optional<Vlm> here() {
+        return vlm instanceof Vlm known ? Optional.of(known) : Optional.empty();
     }
 
     ChatSettings settings() {
@@ -54,8 +80,8 @@ final class ChatSession {
     }
 
     /// The conversation that goes on.
-    Chat chat() {
-        Chat chat = forks.get(fork);
+    Conversation chat() {
+        Conversation chat = forks.get(fork);
         if (chat == null) {
             throw new IllegalStateException("there is no fork '" + fork + "'");
         }
@@ -75,7 +101,7 @@ final class ChatSession {
     /// Asks; nothing is attached afterwards. What fails leaves conversation and pictures as they were, and so does an
     /// answer that was stopped before it began.
     ChatReply ask(ChatMessage question, Consumer<ChatEvent> listener, Cancellation cancellation) {
-        Chat chat = chat();
+        Conversation chat = chat();
         int before = chat.transcript().size();
         ChatReply reply = chat.say(question, listener, cancellation);
         if (isEmpty(reply)) {
@@ -98,7 +124,7 @@ final class ChatSession {
 
     /// @throws Failure when the model cannot see
     Attachment attach(Path picture) {
-        if (vlm.projector().isEmpty()) {
+        if (!sees) {
             throw new Failure(ExitCode.IMAGE, "this model was loaded without a projector and cannot see (--mmproj)");
         }
         Attachment attachment = Attachment.of(picture);
@@ -164,7 +190,7 @@ final class ChatSession {
         return Set.copyOf(forks.keySet());
     }
 
-    Map<String, Chat> forks() {
+    Map<String, Conversation> forks() {
         return forks;
     }
 
@@ -226,7 +252,7 @@ final class ChatSession {
 
     /// Goes on from another transcript, and back to this one if that fails.
     <T> T replacing(List<ChatMessage> transcript, Supplier<T> work) {
-        Chat old = chat();
+        Conversation old = chat();
         forks.put(fork, vlm.chat(settings.options(), transcript));
         try {
             return work.get();

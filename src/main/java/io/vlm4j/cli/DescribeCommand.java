@@ -1,6 +1,7 @@
 package io.vlm4j.cli;
 
 import io.vlm4j.Vlm4jException.InvalidMedia;
+import io.vlm4j.Vlm4jException.WorkerDied;
 import io.vlm4j.files.AtomicFile;
 import io.vlm4j.generation.FinishReason;
 import io.vlm4j.generation.Generation;
@@ -14,6 +15,7 @@ import io.vlm4j.media.Media;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.vlm.GroundedPicture;
+import io.vlm4j.vlm.VisionLanguageModel;
 import io.vlm4j.vlm.Vlm;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -100,12 +102,12 @@ final class DescribeCommand implements Callable<Integer> {
         ProgressLine progress = root.progress();
         try (Interruption.Work _ = root.interruption().begin();
                 VlmFlags.Opened opened = request.open(root, progress)) {
-            boolean grounds = opened.vlm().model().architecture().equals(GROUNDING);
+            String architecture = request.architecture();
+            boolean grounds = architecture.equals(GROUNDING);
             if (boxes != null && !grounds) {
                 throw new Failure(
                         ExitCode.USAGE,
-                        "--boxes needs a model that says where things are (KOSMOS-2), not "
-                                + opened.vlm().model().architecture());
+                        "--boxes needs a model that says where things are (KOSMOS-2), not " + architecture);
             }
             String question = prompt != null ? prompt : grounds ? CAPTION : question(arguments);
             Asking asking = new Asking(opened.vlm(), question, opened.with(options), progress);
@@ -155,11 +157,11 @@ final class DescribeCommand implements Callable<Integer> {
                 if (asking.ask(doing, List.of(argument), before, result) == FinishReason.CANCELLED) {
                     return ExitCode.INTERRUPTED;
                 }
-            } catch (InvalidMedia e) {
+            } catch (InvalidMedia | WorkerDied e) { // the next file gets a new process
                 asking.progress().clear();
                 root.message(Failure.describe(e));
                 result.put("error", Failure.describe(e));
-                code = ExitCode.IMAGE;
+                code = Math.max(code, ExitCode.of(e));
             }
         }
         return code;
@@ -179,12 +181,12 @@ final class DescribeCommand implements Callable<Integer> {
 
     /// The same question again and again.
     private final class Asking {
-        private final Vlm vlm;
+        private final VisionLanguageModel vlm;
         private final String question;
         private final GenerationOptions options;
         private final ProgressLine progress;
 
-        private Asking(Vlm vlm, String question, GenerationOptions options, ProgressLine progress) {
+        private Asking(VisionLanguageModel vlm, String question, GenerationOptions options, ProgressLine progress) {
             this.vlm = vlm;
             this.question = question;
             this.options = options;
@@ -198,8 +200,15 @@ final class DescribeCommand implements Callable<Integer> {
         private FinishReason ask(String doing, List<MediaArgument> arguments, String before, ObjectNode result) {
             progress.show(doing);
             Media[] inputs = arguments.stream().map(MediaArgument::media).toArray(Media[]::new);
-            GenerationListener listener = json ? GenerationListener.NONE : new AnswerPrinter(root, progress, before);
-            Generation answer = question.equals(CAPTION) ? caption(inputs, listener) : ask(inputs, listener);
+            AnswerPrinter printer = new AnswerPrinter(root, progress, before);
+            GenerationListener listener = json ? GenerationListener.NONE : printer;
+            Generation answer;
+            try {
+                answer = question.equals(CAPTION) ? caption(inputs, listener) : ask(inputs, listener);
+            } catch (WorkerDied e) {
+                printer.abandon();
+                throw e;
+            }
             if (json) {
                 AnswerPrinter.explain(root, answer);
             }
@@ -218,12 +227,8 @@ final class DescribeCommand implements Callable<Integer> {
             Prompt.Builder beginning = Prompt.builder();
             Stream.of(inputs).forEach(beginning::media);
             beginning.markup("<grounding>").text(question);
-            return vlm.generator()
-                    .generate(
-                            beginning.build(),
-                            options,
-                            listener,
-                            root.interruption().newCancellation());
+            return vlm.complete(
+                    beginning.build(), options, listener, root.interruption().newCancellation());
         }
 
         private void show(Grounding grounding, Media[] inputs, ObjectNode result) {

@@ -13,6 +13,7 @@ final class ExitCode {
     static final int PROMPT = 5;
     static final int NATIVES = 6;
     static final int HUB = 7;
+    static final int WORKER = 8;
     /// 128 + SIGINT, as shells have it; the JVM itself exits with it on Ctrl-C.
     static final int INTERRUPTED = 130;
     /// 128 + SIGPIPE, as a program has that does not ignore the signal.
@@ -46,7 +47,7 @@ final class ExitCode {
             case Vlm4jException.Cancelled e -> INTERRUPTED;
             case Vlm4jException.Inference e -> FAILURE;
             case Vlm4jException.NativeAbort e -> FAILURE;
-            case Vlm4jException.WorkerDied e -> FAILURE;
+            case Vlm4jException.WorkerDied e -> WORKER;
         };
     }
 }

@@ -4,6 +4,7 @@ import io.vlm4j.Vlm4jException.Cancelled;
 import io.vlm4j.Vlm4jException.InvalidAnswer;
 import io.vlm4j.Vlm4jException.InvalidGrammar;
 import io.vlm4j.Vlm4jException.InvalidMedia;
+import io.vlm4j.Vlm4jException.WorkerDied;
 import io.vlm4j.extraction.ExtractionOptions;
 import io.vlm4j.extraction.Extractor;
 import io.vlm4j.extraction.TypedAnswer;
@@ -137,8 +138,8 @@ final class ExtractCommand implements Callable<Integer> {
             List<ChatMessage> question = List.of(ChatMessage.user(prompt, argument.media()));
             try {
                 tell(extractor.ask(question, schema, root.interruption().newCancellation()), progress, result);
-            } catch (InvalidMedia e) {
-                code = failed(argument, e, progress, result, ExitCode.IMAGE);
+            } catch (InvalidMedia | WorkerDied e) { // the next file gets a new process
+                code = Math.max(code, failed(argument, e, progress, result, ExitCode.of(e)));
             } catch (InvalidAnswer e) {
                 code = Math.max(code, failed(argument, e, progress, result.put("text", e.answer()), ExitCode.FAILURE));
             } catch (Cancelled e) {

@@ -15,6 +15,11 @@ final class ImageCacheFlag {
                     + " tomorrow, does not encode it again.")
     private @Nullable Path directory;
 
+    /// Whether a folder was named.
+    boolean isOn() {
+        return directory != null;
+    }
+
     /// A cache that the caller closes after the model.
     ///
     /// @throws Failure when the folder cannot be used

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
             "",
             "Without --model, commands use the small model that comes with the source tree.",
             "Exit codes: 0 done, 1 failure, 2 wrong use, 3 model, 4 picture, 5 prompt or grammar,",
-            "6 native libraries, 7 the hub, 130 interrupted, 141 nobody reads the output."
+            "6 native libraries, 7 the hub, 8 an isolated process died, 130 interrupted, 141 nobody reads the output."
         })
 final class RootCommand implements Runnable {
     private final Terminal terminal;

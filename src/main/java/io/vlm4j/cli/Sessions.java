@@ -1,11 +1,11 @@
 package io.vlm4j.cli;
 
-import io.vlm4j.chat.Chat;
 import io.vlm4j.chat.ChatOptions;
+import io.vlm4j.chat.Conversation;
 import io.vlm4j.files.AtomicFile;
 import io.vlm4j.prompt.ChatJson;
 import io.vlm4j.prompt.ChatMessage;
-import io.vlm4j.vlm.Vlm;
+import io.vlm4j.vlm.VisionLanguageModel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -31,7 +31,7 @@ final class Sessions {
     /// Writes a conversation; what is none is not written over.
     ///
     /// @throws Failure when that is impossible, with the file as it was
-    static void save(Chat chat, Path file) {
+    static void save(Conversation chat, Path file) {
         try {
             if (Files.exists(file) && !isConversation(file)) {
                 throw new Failure(ExitCode.USAGE, file + " exists and is no conversation; it is not written over");
@@ -52,9 +52,9 @@ final class Sessions {
 
     /// @throws Failure when the file holds no conversation
     /// @throws io.vlm4j.Vlm4jException.InvalidFile when it is a session that is damaged or of another model
-    static Chat load(Path file, Vlm vlm, ChatOptions options) {
+    static Conversation load(Path file, VisionLanguageModel vlm, ChatOptions options) {
         if (!isTranscript(file)) {
-            return Chat.load(file, vlm.generator(), vlm.template(), options);
+            return vlm.loadChat(file, options);
         }
         try {
             return vlm.chat(options, transcript(file));

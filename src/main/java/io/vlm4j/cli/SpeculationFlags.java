@@ -54,6 +54,11 @@ final class SpeculationFlags {
         }
     }
 
+    /// Whether another model guesses.
+    boolean hasModel() {
+        return draftModel != null;
+    }
+
     boolean isOn() {
         return lookup || draftModel != null;
     }

@@ -35,9 +35,9 @@ import java.util.OptionalLong;
 ///
 /// What is memory or code of this process cannot cross and is refused with an [IllegalArgumentException]: sampling
 /// steps
-/// written in Java, adapters, draft models, watched layers, a cache of embeddings made here. Tools, listeners and
-/// typed answers work. Pictures and sounds travel as the bytes of a file, at most 1 GiB in a request, raw pixels as
-/// PNG.
+/// written in Java, draft models, watched layers, a cache of embeddings made here. Adapters are [named by their
+/// files][#use]. Tools, listeners and typed answers work. Pictures and sounds travel as the bytes of a file, at most
+/// 1 GiB in a request, raw pixels as PNG.
 ///
 /// The process leaves nothing behind: it ends when this is closed and when this JVM ends or is killed, and it makes no
 /// temporary files.
@@ -73,6 +73,11 @@ public final class IsolatedVlm implements VisionLanguageModel, AutoCloseable {
     public static IsolatedVlm open(Path model, Path mmproj, VlmOptions options, IsolationOptions isolation) {
         return new IsolatedVlm(
                 Connection.open(model, Optional.of(Objects.requireNonNull(mmproj, "mmproj")), options, isolation));
+    }
+
+    /// Opens a model that [sees by itself][io.vlm4j.model.Model#seesByItself()] (Fuyu, KOSMOS-2), with default options.
+    public static IsolatedVlm open(Path model) {
+        return open(model, model);
     }
 
     /// Opens a text model alone: it completes and chats, but cannot see or hear.
@@ -120,6 +125,18 @@ public final class IsolatedVlm implements VisionLanguageModel, AutoCloseable {
     @Override
     public Extractor extractor(ExtractionOptions options) {
         return new IsolatedExtractor(connection, options);
+    }
+
+    /// Sets what answers are computed with from the next call on, in conversations that have begun, too, instead of
+    /// what was set before. A new process is told it.
+    ///
+    /// @throws Vlm4jException.InvalidFile when a file is missing, not a GGUF file, damaged, or contradicts itself;
+    ///     nothing has changed then, as with the others
+    /// @throws Vlm4jException.ModelLoad when one is no LoRA adapter, or made for another model
+    /// @throws Vlm4jException.WorkerDied when the process died of it
+    /// @throws IllegalArgumentException when the control vector is for another model
+    public void use(AdapterFiles adapters) {
+        connection.use(adapters);
     }
 
     /// The process that is there now; empty when it has died and no call came since, and after closing.

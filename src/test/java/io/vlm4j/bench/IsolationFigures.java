@@ -13,13 +13,21 @@ import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.VisionLanguageModel;
 import io.vlm4j.vlm.Vlm;
 import io.vlm4j.vlm.VlmOptions;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /// What isolation costs: the bundled model in this process and in another, in turns. The figures of docs/isolation.md.
+/// After `mvn package -DskipTests`, on a machine that does nothing else (two minutes):
+///
+/// ```
+/// java --enable-native-access=ALL-UNNAMED -cp "target/test-classes:target/classes:target/lib/*" \
+///     io.vlm4j.bench.IsolationFigures
+/// ```
 final class IsolationFigures {
     private static final int ROUNDS = 15;
     private static final ImageInput APPLE = ImageInput.of(TestModels.sample("06-red_apple.png"));
@@ -27,14 +35,57 @@ final class IsolationFigures {
     private static final GenerationOptions LONG =
             Vlm.options().maxTokens(300).ignoreEnd(true).reuse(Reuse.NONE).build();
 
+    /// This process is the other one: without isolation, from its start to its first answer.
+    private static final String ALONE = "alone";
+
     private IsolationFigures() {}
 
-    public static void main(String... jvmArguments) throws IOException {
+    private static void answerOnce() {
+        try (Vlm vlm = Vlm.open(
+                TestModels.bundled(),
+                TestModels.bundledProjector(),
+                VlmOptions.defaults().withThreads(1))) {
+            System.out.println(vlm.ask(APPLE, WHAT).text());
+        }
+    }
+
+    /// Milliseconds from the start of a process until it has answered, with the JVM's flags of a worker.
+    private static double alone() throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED"));
+        System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith("vlm4j."))
+                .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), IsolationFigures.class.getName(), ALONE));
+        long start = System.nanoTime();
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (BufferedReader said = process.inputReader()) {
+            if (said.readLine() == null) {
+                throw new IOException("no answer");
+            }
+            return (System.nanoTime() - start) / 1e6;
+        }
+    }
+
+    /// @param arguments further arguments of the worker's JVM; or [#ALONE]
+    public static void main(String... arguments) throws IOException {
+        if (List.of(arguments).equals(List.of(ALONE))) {
+            answerOnce();
+            return;
+        }
+        String[] jvmArguments = arguments;
         VlmOptions options = VlmOptions.defaults().withThreads(1);
         IsolationOptions isolation = IsolationOptions.defaults().withJvmArguments(jvmArguments);
         double[] opening = new double[5];
         double[] first = new double[5];
         double[] closing = new double[5];
+        double[] alone = new double[5];
         for (int i = 0; i < opening.length; i++) {
             long start = System.nanoTime();
             IsolatedVlm vlm = IsolatedVlm.open(TestModels.bundled(), TestModels.bundledProjector(), options, isolation);
@@ -45,10 +96,12 @@ final class IsolationFigures {
             opening[i] = (opened - start) / 1e6;
             first[i] = (answered - start) / 1e6;
             closing[i] = (System.nanoTime() - answered) / 1e6;
+            alone[i] = alone();
         }
         System.out.printf(
                 "isolated: open %.0f ms, to the end of the first answer %.0f ms, close %.0f ms (medians of %d)%n",
                 median(opening), median(first), median(closing), opening.length);
+        System.out.printf("a process without isolation, from its start to its first answer: %.0f ms%n", median(alone));
         long start = System.nanoTime();
         try (Vlm here = Vlm.open(TestModels.bundled(), TestModels.bundledProjector(), options)) {
             here.ask(APPLE, WHAT);
@@ -78,8 +131,14 @@ final class IsolationFigures {
             }
         }
         System.out.printf(
-                "%s: %.0f tokens/s here, %.0f isolated, ratio %.3f; a whole call beyond its own timings +%.2f ms%n",
-                what, median(inside), median(outside), median(ratio), median(beside));
+                "%s: %.0f tokens/s here, %.0f isolated, ratio %.3f, %+.1f us a token; a whole call beyond its own"
+                        + " timings %+.2f ms%n",
+                what,
+                median(inside),
+                median(outside),
+                median(ratio),
+                1e6 / median(outside) - 1e6 / median(inside),
+                median(beside));
     }
 
     /// Tokens a second of the whole decoding as the caller sees it, and what a call takes beyond what it says.

@@ -24,7 +24,7 @@ class ExitCodeTest {
                 Map.entry(new Vlm4jException.Overloaded("x"), 1),
                 Map.entry(new Vlm4jException.DeadlineExceeded("x"), 1),
                 Map.entry(new Vlm4jException.Hub(Vlm4jException.Hub.Reason.QUOTA, "x"), 7),
-                Map.entry(new Vlm4jException.WorkerDied("x", 139, "SIGSEGV", List.of(), List.of()), 1),
+                Map.entry(new Vlm4jException.WorkerDied("x", 139, "SIGSEGV", List.of(), List.of()), 8),
                 Map.entry(new Vlm4jException.Cancelled("x"), 130),
                 Map.entry(new OutOfMemoryError("x"), 1));
 

@@ -10,9 +10,12 @@ import io.vlm4j.media.Pixels;
 import io.vlm4j.testkit.TestModels;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -79,6 +82,26 @@ class OwnGraphsCommandTest {
         Set<Integer> added = colours(drawn);
         added.removeAll(colours(Path.of(PICTURE)));
         assertThat(added).contains(0xF0E442, 0x56B4E9); // one for each
+    }
+
+    @Test
+    void aProcessOfItsOwnAnswersTheSame() throws IOException {
+        Path grammar = Files.writeString(
+                folder.resolve("man.gbnf"),
+                "root ::= \"<phrase> a man</phrase><object><patch_index_0044><patch_index_0863></object>.\"");
+        String[] seen = {"describe", "-m", kosmos2, PICTURE, "--grammar", grammar.toString(), "--json"};
+        JsonNode here = CommandRun.of(seen).json().get("results").get(0);
+        List<String> line = new ArrayList<>(List.of(seen));
+        line.add("--isolated");
+        JsonNode apart = CommandRun.of(line).json().get("results").get(0);
+
+        assertThat(apart.get("entities")).isEqualTo(here.get("entities")).isNotEmpty();
+        assertThat(apart.get("answer")).isEqualTo(here.get("answer"));
+        assertThat(CommandRun.of("describe", "-m", fuyu, PICTURE, "-n", "9", "--isolated"))
+                .isEqualTo(CommandRun.of("describe", "-m", fuyu, PICTURE, "-n", "9"));
+        byte[] talk = "one\ntwo\n".getBytes(StandardCharsets.UTF_8);
+        assertThat(CommandRun.of(talk, "chat", "-m", kosmos2, "-i", PICTURE, "-n", "4", "--isolated"))
+                .isEqualTo(CommandRun.of(talk, "chat", "-m", kosmos2, "-i", PICTURE, "-n", "4"));
     }
 
     private static Set<Integer> colours(Path picture) {

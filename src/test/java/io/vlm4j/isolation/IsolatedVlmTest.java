@@ -14,16 +14,20 @@ import io.vlm4j.generation.GenerationListener;
 import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.generation.GenerationStream;
 import io.vlm4j.generation.Speculation;
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.Reuse;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
+import io.vlm4j.model.ControlVector;
 import io.vlm4j.model.EmbeddingCache;
+import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.model.ModelOptions;
 import io.vlm4j.model.ProjectorOptions;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Prompt;
 import io.vlm4j.sampling.SamplingOptions;
+import io.vlm4j.testkit.RandomLora;
 import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.VisionLanguageModel;
 import io.vlm4j.vlm.Vlm;
@@ -31,6 +35,7 @@ import io.vlm4j.vlm.VlmOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -373,5 +378,52 @@ class IsolatedVlmTest {
         assertThat(told).isNotEmpty().isSorted().allMatch(fraction -> fraction >= 0 && fraction <= 1);
         assertThatThrownBy(() -> IsolatedVlm.openText(TestModels.bundled(), never, IsolationOptions.defaults()))
                 .isInstanceOf(Vlm4jException.Cancelled.class);
+    }
+
+    @Test
+    void adaptersAreThoseOfAModelInThisProcess(@TempDir Path folder) throws Exception {
+        Path file = new RandomLora(4, 8, 1, 5).write(TestModels.bundled(), folder.resolve("a.gguf"));
+        float[] direction = new float[here.model().embeddingSize()];
+        for (int i = 0; i < direction.length; i++) {
+            direction[i] = i % 3 - 1;
+        }
+        ControlVector vector = ControlVector.of(Map.of(2, direction));
+        LoraAdapter adapter = here.openAdapter(file);
+        List<ChatMessage> question = List.of(ChatMessage.user(WHAT, APPLE));
+        GenerationOptions few = Vlm.options().maxTokens(8).build();
+        String plain = here.ask(question, few).text();
+        String tuned = here.ask(
+                        question,
+                        few.toBuilder()
+                                .adapters(Adapters.none().with(adapter, 0.8f).with(vector))
+                                .build())
+                .text();
+        assertThat(tuned).isNotEqualTo(plain);
+        try (IsolatedVlm own = IsolatedVlm.open(TestModels.bundled(), TestModels.bundledProjector())) {
+            Conversation chat = own.chat(ChatOptions.builder().generation(few).build());
+            assertThat(chat.say(WHAT, APPLE).text()).isEqualTo(plain);
+            chat.rewind(0);
+
+            own.use(AdapterFiles.none().with(file, 0.8f).with(vector));
+            assertThat(own.ask(question, few).text()).isEqualTo(tuned);
+            assertThat(chat.say(WHAT, APPLE).text()).isEqualTo(tuned);
+            Path broken = folder.resolve("broken.gguf");
+            Files.write(broken, Arrays.copyOf(Files.readAllBytes(file), 3000));
+            assertThatThrownBy(() -> own.use(AdapterFiles.none().with(file, 1).with(broken, 1)))
+                    .isInstanceOf(Vlm4jException.InvalidFile.class)
+                    .hasMessageContaining("broken.gguf");
+            assertThatThrownBy(() -> own.use(AdapterFiles.none().with(ControlVector.of(Map.of(1, new float[3])))))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThat(own.ask(question, few).text()).isEqualTo(tuned);
+
+            ProcessHandle worker =
+                    ProcessHandle.of(own.processId().orElseThrow()).orElseThrow();
+            worker.destroyForcibly();
+            worker.onExit().join();
+            assertThat(own.ask(question, few).text()).isEqualTo(tuned);
+            own.use(AdapterFiles.none());
+            assertThat(own.ask(question, few).text()).isEqualTo(plain);
+            assertThat(own.processesStarted()).isEqualTo(2);
+        }
     }
 }

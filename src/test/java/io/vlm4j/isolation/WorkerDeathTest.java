@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Either of the two processes dies, or is made to wait.
 @Tag("native")
@@ -101,6 +102,27 @@ class WorkerDeathTest {
         assertThat(chat.say("What color is the background?").text()).isEqualTo("white");
         assertThat(chat.transcript()).hasSize(4);
         assertThat(shared.processesStarted()).isEqualTo(started + 1);
+    }
+
+    /// A Ctrl-C reaches all processes of a terminal.
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM", "HUP"})
+    @SuppressWarnings("try") // closed twice
+    void whatEndsAnApplicationIsForTheApplication(String name) {
+        try (IsolatedVlm vlm = open()) {
+            ProcessHandle worker = worker(vlm);
+            try (GenerationStream stream = vlm.stream(List.of(ChatMessage.user(WHAT, APPLE)), LONG)) {
+                stream.next();
+                signal(name, worker);
+                for (int i = 0; i < 200; i++) { // more than are on their way
+                    stream.next();
+                }
+            }
+            assertThat(vlm.ask(APPLE, WHAT).text()).isEqualTo("a red apple");
+            assertThat(vlm.processesStarted()).isEqualTo(1);
+            vlm.close();
+            assertThat(worker.isAlive()).isFalse();
+        }
     }
 
     @Test

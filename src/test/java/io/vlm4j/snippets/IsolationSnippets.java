@@ -6,12 +6,16 @@ import io.vlm4j.Vlm4jException;
 import io.vlm4j.chat.ChatOptions;
 import io.vlm4j.chat.Conversation;
 import io.vlm4j.generation.Generation;
+import io.vlm4j.isolation.AdapterFiles;
 import io.vlm4j.isolation.IsolatedVlm;
 import io.vlm4j.media.ImageInput;
+import io.vlm4j.testkit.RandomLora;
+import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.VisionLanguageModel;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// The examples in the documentation of `io.vlm4j.isolation`. They run as part of [SnippetsTest].
 @Tag("native")
@@ -42,6 +46,22 @@ class IsolationSnippets {
         try (IsolatedVlm vlm = IsolatedVlm.open(
                 folder.resolve("pico-llava-q4_0.gguf"), folder.resolve("mmproj-pico-llava-f16.gguf"))) {
             assertThat(colour(vlm, picture)).isEqualTo("white");
+        }
+    }
+
+    @Test
+    void adapters(@TempDir Path temporary) {
+        Path pirate = new RandomLora(4, 8, 1, 3).write(TestModels.bundled(), temporary.resolve("pirate.gguf"));
+        ImageInput picture = ImageInput.of(TestModels.sample("06-red_apple.png"));
+        try (IsolatedVlm vlm = IsolatedVlm.open(TestModels.bundled(), TestModels.bundledProjector())) {
+            // @start region="adapters"
+            vlm.use(AdapterFiles.none().with(pirate, 0.8f));
+            String bold = vlm.ask(picture, "What is shown in this image?").text();
+            vlm.use(AdapterFiles.none());
+            String plain = vlm.ask(picture, "What is shown in this image?").text(); // a red apple
+            // @end
+            assertThat(plain).isEqualTo("a red apple");
+            assertThat(bold).isNotEqualTo(plain);
         }
     }
 

@@ -2,6 +2,7 @@ package io.vlm4j.isolation.internal;
 
 import io.vlm4j.Vlm4jException;
 import io.vlm4j.generation.Cancellation;
+import io.vlm4j.isolation.AdapterFiles;
 import io.vlm4j.isolation.IsolationOptions;
 import io.vlm4j.model.LoadListener;
 import io.vlm4j.vlm.VlmOptions;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,6 +28,7 @@ public final class Connection implements AutoCloseable {
     private final IsolationOptions options;
     private final ReentrantLock use = new ReentrantLock(); // held while something is sent or awaited
     private @Nullable RemoteCall current; // guarded by use
+    private AdapterFiles adapters = AdapterFiles.none(); // guarded by use
     private @Nullable WorkerProcess worker; // written under the monitor
     private int started; // written under the monitor
     private volatile boolean closed;
@@ -85,11 +88,7 @@ public final class Connection implements AutoCloseable {
     RemoteCall begin(FrameKind kind, Content content, Cancellation cancellation) {
         claim();
         try {
-            RemoteCall unfinished = current;
-            if (unfinished != null) {
-                unfinished.supersede();
-                current = null;
-            }
+            endUnfinished();
             WorkerProcess process = alive();
             try {
                 return begin(process, kind, content, cancellation);
@@ -104,6 +103,14 @@ public final class Connection implements AutoCloseable {
             }
         } finally {
             use.unlock();
+        }
+    }
+
+    private void endUnfinished() {
+        RemoteCall unfinished = current;
+        if (unfinished != null) {
+            unfinished.supersede();
+            current = null;
         }
     }
 
@@ -156,6 +163,9 @@ public final class Connection implements AutoCloseable {
         WorkerProcess fresh = start();
         try {
             load(fresh);
+            if (!adapters.isEmpty()) {
+                adapt(fresh, adapters);
+            }
             return fresh;
         } catch (IOException e) {
             throw died(fresh, "was loading its model", e);
@@ -191,6 +201,39 @@ public final class Connection implements AutoCloseable {
                     }
                 }
             }
+        }
+    }
+
+    /// Has this worker and those after it compute with other adapters.
+    ///
+    /// @throws Vlm4jException as opening them in this process does, with all as it was
+    public void use(AdapterFiles wanted) {
+        Objects.requireNonNull(wanted, "adapters");
+        claim();
+        try {
+            endUnfinished();
+            WorkerProcess process = alive();
+            try {
+                adapt(process, wanted);
+            } catch (IOException e) {
+                throw died(process, "was opening adapters", e);
+            }
+            adapters = wanted;
+        } finally {
+            use.unlock();
+        }
+    }
+
+    private static void adapt(WorkerProcess process, AdapterFiles wanted) throws IOException {
+        process.send(new Frame(FrameKind.ADAPT, Wire.toBytes(Requests.Adapt.of(wanted))));
+        Frame answer = process.read();
+        if (answer.kind() == FrameKind.FAILURE) {
+            RuntimeException failure =
+                    Wire.read(answer.body(), WireFailure.class).exception();
+            if (failure instanceof Vlm4jException.NativeAbort) {
+                process.kill("a native assertion failed in it");
+            }
+            throw failure;
         }
     }
 

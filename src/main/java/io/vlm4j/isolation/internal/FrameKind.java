@@ -10,6 +10,7 @@ enum FrameKind {
     SAVE,
     LOAD,
     EXTRACT,
+    ADAPT,
     /// More events may come.
     CREDIT,
     CANCEL,

@@ -10,19 +10,38 @@ import io.vlm4j.extraction.ExtractionOptions;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationEvent;
 import io.vlm4j.generation.GenerationOptions;
+import io.vlm4j.isolation.AdapterFiles;
 import io.vlm4j.prompt.RenderOptions;
 import io.vlm4j.prompt.ToolCall;
 import io.vlm4j.prompt.ToolDefinition;
 import io.vlm4j.vlm.VlmOptions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// What bodies of frames hold.
 final class Requests {
     private Requests() {}
 
     record Open(String model, Optional<String> mmproj, VlmOptions options) {}
+
+    record Adapt(List<Lora> loras, Map<Integer, float[]> directions) {
+        static Adapt of(AdapterFiles adapters) {
+            List<Lora> loras = new ArrayList<>();
+            for (AdapterFiles.Scaled lora : adapters.loras()) {
+                loras.add(new Lora(lora.file().toAbsolutePath().toString(), lora.scale()));
+            }
+            Map<Integer, float[]> directions = new TreeMap<>();
+            adapters.controlVector()
+                    .ifPresent(
+                            vector -> vector.layers().forEach(layer -> directions.put(layer, vector.direction(layer))));
+            return new Adapt(loras, directions);
+        }
+    }
+
+    record Lora(String file, float scale) {}
 
     /// @param events whether anybody wants to know what happens on the way
     record Ask(List<WireMessage> conversation, GenerationOptions options, boolean events) {}

@@ -65,7 +65,8 @@ final class Wire {
                 "sampling steps written in Java cannot run in another process (SamplingOptions.custom)");
         refuse(
                 !options.adapters().isEmpty(),
-                "adapters are native objects of this process (GenerationOptions.adapters)");
+                "adapters are native objects of this process (GenerationOptions.adapters); name the files of an isolated"
+                        + " model's with IsolatedVlm.use");
         refuse(!options.layers().isEmpty(), "layers cannot be watched in another process (GenerationOptions.layers)");
         refuse(
                 options.speculation() instanceof Speculation.DraftModel,
@@ -79,7 +80,7 @@ final class Wire {
 
     private static void refuse(boolean present, String why) {
         if (present) {
-            throw new IllegalArgumentException(why + "; ask a Vlm in this process instead");
+            throw new IllegalArgumentException(why + ", or ask a Vlm in this process");
         }
     }
 

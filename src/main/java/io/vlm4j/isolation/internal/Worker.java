@@ -1,10 +1,15 @@
 package io.vlm4j.isolation.internal;
 
+import io.vlm4j.extraction.ExtractionOptions;
 import io.vlm4j.extraction.Extractor;
 import io.vlm4j.extraction.TypedAnswer;
 import io.vlm4j.generation.GenerationEvent;
+import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.generation.GenerationStream;
+import io.vlm4j.inference.Adapters;
+import io.vlm4j.model.ControlVector;
 import io.vlm4j.model.LoadListener;
+import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.natives.ffi.NativeLog;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.schema.JsonSchema;
@@ -19,9 +24,11 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The other process. It does what frames on its standard input ask for, answers on its standard output, and ends with
@@ -38,6 +45,7 @@ final class Worker {
     private final BlockingQueue<Runnable> work = new ArrayBlockingQueue<>(4);
     private volatile @Nullable WorkerCall current;
     private @Nullable Vlm vlm;
+    private Adapters adapters = Adapters.none();
 
     private Worker(DataInputStream in, DataOutputStream out) {
         this.in = in;
@@ -51,9 +59,19 @@ final class Worker {
         Worker worker = new Worker(
                 new DataInputStream(new BufferedInputStream(new FileInputStream(FileDescriptor.in), BUFFER)),
                 new DataOutputStream(new BufferedOutputStream(frames, BUFFER)));
+        Runtime.getRuntime().addShutdownHook(new Thread(Worker::outlive, "vlm4j-signals"));
         Thread.ofPlatform().daemon().name("vlm4j-frames").start(worker::readAll);
         while (true) {
             worker.work.take().run();
+        }
+    }
+
+    /// A Ctrl-C goes to all processes of a terminal, and the end of a service to all of the service; but only the
+    /// application knows whether it stops an answer or everything. So the JVM's end, which such a signal begins, waits
+    /// for the end of input.
+    private static void outlive() {
+        while (true) {
+            LockSupport.park();
         }
     }
 
@@ -119,6 +137,7 @@ final class Worker {
                 case SAVE -> chats.save(vlm(), call);
                 case LOAD -> chats.load(vlm(), call);
                 case EXTRACT -> extract(call);
+                case ADAPT -> adapt(call);
                 default -> throw new IllegalStateException("no request: " + call.request.kind());
             }
         } catch (Throwable t) {
@@ -159,6 +178,36 @@ final class Worker {
         call.send(FrameKind.RESULT, new byte[0], List.of());
     }
 
+    /// Opens what is wanted before it lets go of what there was, so that a file that cannot be used changes nothing.
+    private void adapt(WorkerCall call) {
+        Requests.Adapt request = Wire.read(call.request.body(), Requests.Adapt.class);
+        Adapters old = adapters;
+        List<LoraAdapter> opened = new ArrayList<>();
+        try {
+            Adapters wanted = Adapters.none();
+            for (Requests.Lora lora : request.loras()) {
+                opened.add(vlm().openAdapter(Path.of(lora.file())));
+                wanted = wanted.with(opened.getLast(), lora.scale());
+            }
+            if (!request.directions().isEmpty()) {
+                ControlVector vector = ControlVector.of(request.directions());
+                vector.requireFits(vlm().model());
+                wanted = wanted.with(vector);
+            }
+            adapters = wanted;
+        } catch (Throwable t) {
+            opened.forEach(LoraAdapter::close);
+            throw t;
+        }
+        chats.use(adapters);
+        old.loras().forEach(lora -> lora.adapter().close());
+        call.send(FrameKind.RESULT, new byte[0], List.of());
+    }
+
+    private GenerationOptions adapted(GenerationOptions options) {
+        return options.toBuilder().adapters(adapters).build();
+    }
+
     private static LoadListener progress(WorkerCall call, boolean projector) {
         int[] told = {-1};
         return fraction -> {
@@ -174,13 +223,13 @@ final class Worker {
     private void ask(WorkerCall call) {
         Requests.Ask request = Wire.read(call.request.body(), Requests.Ask.class);
         List<ChatMessage> conversation = WireMessage.messages(request.conversation(), call.request.blobs());
-        generate(call, vlm().stream(conversation, request.options(), call.cancellation), request.events());
+        generate(call, vlm().stream(conversation, adapted(request.options()), call.cancellation), request.events());
     }
 
     private void complete(WorkerCall call) {
         Requests.Complete request = Wire.read(call.request.body(), Requests.Complete.class);
         GenerationStream stream = vlm().generator().stream(
-                request.prompt().prompt(call.request.blobs()), request.options(), call.cancellation);
+                request.prompt().prompt(call.request.blobs()), adapted(request.options()), call.cancellation);
         generate(call, stream, request.events());
     }
 
@@ -205,7 +254,8 @@ final class Worker {
     private void extract(WorkerCall call) {
         Requests.Extract request = Wire.read(call.request.body(), Requests.Extract.class);
         List<ChatMessage> conversation = WireMessage.messages(request.conversation(), call.request.blobs());
-        Extractor extractor = vlm().extractor(request.options());
+        ExtractionOptions options = request.options();
+        Extractor extractor = vlm().extractor(options.withGeneration(adapted(options.generation())));
         Object result;
         if (request.schema().isPresent()) {
             JsonSchema schema = JsonSchema.parse(request.schema().get());

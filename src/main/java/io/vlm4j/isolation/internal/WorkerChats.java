@@ -6,6 +6,7 @@ import io.vlm4j.chat.ChatOptions;
 import io.vlm4j.chat.ChatStream;
 import io.vlm4j.chat.Tool;
 import io.vlm4j.chat.ToolGate;
+import io.vlm4j.inference.Adapters;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ToolCall;
 import io.vlm4j.prompt.ToolDefinition;
@@ -22,6 +23,14 @@ import org.jspecify.annotations.Nullable;
 final class WorkerChats {
     private final Map<Long, Chat> chats = new HashMap<>();
     private @Nullable WorkerCall current; // whose tools are called
+    private Adapters adapters = Adapters.none();
+
+    /// Has conversations go on with other adapters.
+    void use(Adapters wanted) {
+        adapters = wanted;
+        chats.replaceAll((number, chat) ->
+                chat.with(chat.options().toBuilder().adapters(wanted).build()));
+    }
 
     void turn(Vlm vlm, WorkerCall call) {
         Requests.Turn request = Wire.read(call.request.body(), Requests.Turn.class);
@@ -96,7 +105,7 @@ final class WorkerChats {
     private ChatOptions options(Requests.WireChatOptions options) {
         List<Tool> tools = options.tools().stream().map(this::tool).toList();
         return new ChatOptions(
-                options.generation(),
+                options.generation().toBuilder().adapters(adapters).build(),
                 options.rendering(),
                 tools,
                 options.gated() ? this::permits : ToolGate.OPEN,

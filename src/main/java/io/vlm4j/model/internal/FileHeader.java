@@ -162,4 +162,17 @@ record FileHeader(GgufFile file, String prefix, Map<String, GgufTensor> tensors)
             }
         }
     }
+
+    /// Checks that what is added to rows, or multiplied with them number by number, is F32: with other types ggml's CPU
+    /// backend does not.
+    void checkVectors() {
+        for (GgufTensor tensor : tensors.values()) {
+            boolean isVector = tensor.shape().rank() <= 1
+                    && (tensor.name().endsWith(".weight") || tensor.name().endsWith(".bias"));
+            if (isVector && tensor.type() != GgmlType.F32) {
+                throw new InvalidFile(file.path() + ": tensor '" + tensor.name() + "' is " + tensor.type()
+                        + ", and llama.cpp computes with vectors of F32 only");
+            }
+        }
+    }
 }

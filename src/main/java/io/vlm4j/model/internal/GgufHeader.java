@@ -11,21 +11,30 @@ final class GgufHeader {
 
     private GgufHeader() {}
 
-    /// Checks the file's structure and what its header says, and reads its `general.architecture`.
+    /// Checks the file's structure, too.
     ///
-    /// @throws Vlm4jException.InvalidFile when the file is missing, damaged, contradicts itself, or names no
-    ///     architecture
+    /// @throws Vlm4jException.InvalidFile when it is missing, damaged, contradicts itself, or names no architecture
     static String architecture(Path path) {
         try (GgufFile file = GgufFile.open(path)) {
-            String architecture = file.string("general.architecture")
-                    .orElseThrow(() -> new Vlm4jException.InvalidFile(
-                            path + " has no general.architecture: it is not a model file"));
-            if (architecture.equals(PROJECTOR)) {
-                ProjectorFile.check(file);
-            } else {
-                TextModelFile.check(file, architecture);
-            }
-            return architecture;
+            return architecture(file);
         }
+    }
+
+    /// Checks what a file's header says, and reads its `general.architecture`.
+    ///
+    /// @throws Vlm4jException.InvalidFile when it contradicts itself, or names no architecture
+    static String architecture(GgufFile file) {
+        String architecture = file.string("general.architecture")
+                .orElseThrow(() -> new Vlm4jException.InvalidFile(
+                        file.path() + " has no general.architecture: it is not a model file"));
+        if (architecture.indexOf('\0') >= 0) { // native code would take what is before it
+            throw new Vlm4jException.InvalidFile(file.path() + ": general.architecture has a character 0");
+        }
+        if (architecture.equals(PROJECTOR)) {
+            ProjectorFile.check(file);
+        } else {
+            TextModelFile.check(file, architecture);
+        }
+        return architecture;
     }
 }

@@ -1,9 +1,6 @@
 package io.vlm4j.model.internal;
 
 import io.vlm4j.Vlm4jException;
-import io.vlm4j.gguf.GgufFile;
-import io.vlm4j.gguf.GgufType;
-import io.vlm4j.gguf.GgufValue;
 import io.vlm4j.model.LoraAdapter;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.ModelOptions;
@@ -17,32 +14,28 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /// A loaded model and what is made from it.
 public final class ModelImpl implements Model {
     private final Path path;
-    private final String architecture;
+    private final ModelHeader header;
     private final NativeHandle handle;
     private final TokenizerImpl tokenizer;
-    private final DecoderMemory memory;
     private final Optional<GraphModel> graph;
     private final AdapterSet adapterSet = new AdapterSet();
 
-    private ModelImpl(Path path, String architecture, DecoderMemory memory, NativeHandle handle) {
+    private ModelImpl(Path path, ModelHeader header, NativeHandle handle) {
         this.path = path;
-        this.architecture = architecture;
-        this.memory = memory;
+        this.header = header;
         this.handle = handle;
         this.tokenizer = new TokenizerImpl(handle);
         this.graph = Optional.empty();
     }
 
-    private ModelImpl(Path path, String architecture, DecoderMemory memory, NativeHandle handle, GraphModel graph) {
+    private ModelImpl(Path path, ModelHeader header, NativeHandle handle, GraphModel graph) {
         this.path = path;
-        this.architecture = architecture;
-        this.memory = memory;
+        this.header = header;
         this.handle = handle;
         this.tokenizer =
                 new TokenizerImpl(handle, UnigramEncoder.of(graph.weights().file()));
@@ -50,15 +43,11 @@ public final class ModelImpl implements Model {
     }
 
     public static ModelImpl open(Path path, ModelOptions options) {
-        String architecture = GgufHeader.architecture(path);
-        if (architecture.equals(GgufHeader.PROJECTOR)) {
-            throw new Vlm4jException.ModelLoad(path + " is a projector (mmproj) file, not a text model");
-        }
+        ModelHeader header = ModelHeader.read(path);
         NativeRuntime.load();
-        DecoderMemory memory = DecoderMemory.of(path);
-        requireRoom(path, memory, options);
-        if (GraphModel.isOf(architecture)) {
-            return openGraph(path, architecture, memory, options);
+        requireRoom(path, header.memory(), options);
+        if (GraphModel.isOf(header.architecture())) {
+            return openGraph(path, header, options);
         }
         NativeHandle handle = LlamaModels.load(
                 path,
@@ -67,18 +56,18 @@ public final class ModelImpl implements Model {
                 options.listener()::onProgress);
         if (LlamaModels.hasEncoder(handle.segment()) || !LlamaModels.hasDecoder(handle.segment())) {
             handle.close();
-            throw new Vlm4jException.ModelLoad(
-                    path + " is a model with an encoder (" + architecture + "); only decoder models can generate here");
+            throw new Vlm4jException.ModelLoad(path + " is a model with an encoder (" + header.architecture()
+                    + "); only decoder models can generate here");
         }
         try {
-            return new ModelImpl(path, architecture, memory, handle);
+            return new ModelImpl(path, header, handle);
         } catch (Throwable unusable) { // a vocabulary of no tokens, for one
             handle.close();
             throw unusable;
         }
     }
 
-    private static ModelImpl openGraph(Path path, String architecture, DecoderMemory memory, ModelOptions options) {
+    private static ModelImpl openGraph(Path path, ModelHeader header, ModelOptions options) {
         if (!options.listener().onProgress(0)) {
             throw new Vlm4jException.Cancelled("loading " + path + " was cancelled");
         }
@@ -86,7 +75,7 @@ public final class ModelImpl implements Model {
         try {
             NativeHandle handle = VocabularyFile.load(graph.weights().file());
             try {
-                ModelImpl model = new ModelImpl(path, architecture, memory, handle, graph);
+                ModelImpl model = new ModelImpl(path, header, handle, graph);
                 if (model.tokenizer.size() != graph.decoder().vocabulary()) {
                     throw new Vlm4jException.InvalidFile(path + " has " + model.tokenizer.size() + " tokens, but "
                             + graph.decoder().vocabulary() + " rows of embeddings");
@@ -121,7 +110,7 @@ public final class ModelImpl implements Model {
     public void requireLlama(String what) {
         if (graph.isPresent()) {
             throw new Vlm4jException.ModelLoad(what + " cannot be had with " + path + ": a model of architecture "
-                    + architecture + " is computed by a graph of vlm4j's own, which does not know them");
+                    + architecture() + " is computed by a graph of vlm4j's own, which does not know them");
         }
     }
 
@@ -143,21 +132,19 @@ public final class ModelImpl implements Model {
                         stays ? "take a smaller quantization" : "map the file without locking it (memoryMap)"));
     }
 
+    /// What is kept of the header of its file.
+    ModelHeader header() {
+        return header;
+    }
+
     /// The chat templates in its file, of which native code takes those that it wants.
     public List<String> chatTemplates() {
-        try (GgufFile file = GgufFile.open(path)) {
-            return file.metadata().entrySet().stream()
-                    .filter(entry -> entry.getKey().startsWith("tokenizer.chat_template"))
-                    .map(Map.Entry::getValue)
-                    .filter(value -> value.type() == GgufType.STRING)
-                    .map(GgufValue::asString)
-                    .toList();
-        }
+        return header.chatTemplates();
     }
 
     /// What it and its contexts take.
     public DecoderMemory memory() {
-        return memory;
+        return header.memory();
     }
 
     @Override
@@ -167,13 +154,13 @@ public final class ModelImpl implements Model {
 
     @Override
     public String architecture() {
-        return architecture;
+        return header.architecture();
     }
 
     @Override
     public String description() {
         MemorySegment open = handle.segment();
-        return graph.map(own -> architecture + " "
+        return graph.map(own -> architecture() + " "
                         + own.weights().file().string("general.name").orElse(""))
                 .map(String::strip)
                 .orElseGet(() -> LlamaModels.describe(open));

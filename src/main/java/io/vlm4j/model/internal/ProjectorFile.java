@@ -25,7 +25,10 @@ final class ProjectorFile {
 
     /// @throws InvalidFile when a tower contradicts itself, naming the key or tensor
     static void check(GgufFile file) {
-        new FileHeader(file, "").checkTypes();
+        ProjectorKeys.check(file);
+        FileHeader all = new FileHeader(file, "");
+        all.checkTypes();
+        all.checkVectors();
         if (sees(file)) {
             String type = type(file, "vision");
             Tower vision = new Tower(file, "v", type);

@@ -1,6 +1,7 @@
 package io.vlm4j.model.internal;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.media.AudioInput;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Pixels;
@@ -66,18 +67,27 @@ public final class ProjectorImpl implements OpenProjector {
     }
 
     static ProjectorImpl open(ModelImpl model, Path path, ProjectorOptions options) {
-        String architecture = GgufHeader.architecture(path);
-        if (!architecture.equals(GgufHeader.PROJECTOR)) {
-            throw new Vlm4jException.ModelLoad(path + " is a text model (" + architecture + "), not a projector"
-                    + " (mmproj) file" + (GraphModel.isOf(architecture) ? "; it sees by itself" : ""));
+        TowerMemory memory;
+        EncoderIdentity identity;
+        ProjectorTiles tiles;
+        try (GgufFile file = GgufFile.open(path)) {
+            requireProjector(file);
+            memory = TowerMemory.of(file);
+            TowerEncoder.requireRoom(path, memory);
+            identity = EncoderIdentity.of(path, options); // of the file as it is before it is read
+            tiles = ProjectorTiles.of(model, file);
         }
-        TowerMemory memory = TowerMemory.of(path);
-        TowerEncoder.requireRoom(path, memory);
-        EncoderIdentity identity = EncoderIdentity.of(path, options); // of the file as it is before it is read
-        ProjectorTiles tiles = ProjectorTiles.of(model, path);
         return model.handle()
                 .newChild(() -> new ProjectorImpl(
                         model, path, options, identity, tiles, memory, load(model, path, options, MemorySegment.NULL)));
+    }
+
+    private static void requireProjector(GgufFile file) {
+        String architecture = GgufHeader.architecture(file);
+        if (!architecture.equals(GgufHeader.PROJECTOR)) {
+            throw new Vlm4jException.ModelLoad(file.path() + " is a text model (" + architecture + "), not a projector"
+                    + " (mmproj) file" + (GraphModel.isOf(architecture) ? "; it sees by itself" : ""));
+        }
     }
 
     /// Loads the file once more, to be watched while it encodes. The caller closes it, and no later than the model.

@@ -1,6 +1,7 @@
 package io.vlm4j.model.internal;
 
 import io.vlm4j.Vlm4jException.InvalidFile;
+import io.vlm4j.gguf.GgmlType;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.gguf.GgufTensor;
 import io.vlm4j.gguf.GgufValue;
@@ -119,6 +120,8 @@ final class Tower {
         long most = header.count("preproc_max_tiles", 0, 256).orElse(256);
         header.count("preproc_min_tiles", 0, most);
         checkWindows(patch);
+        checkGrid(image / patch, merge);
+        checkProjector();
         checkPatches(
                 patch,
                 kind.startsWith("qwen")
@@ -136,7 +139,7 @@ final class Tower {
         }
         checkColours("image_mean", 0);
         checkColours("image_std", Float.MIN_NORMAL);
-        checkTiles();
+        checkTiles(image);
     }
 
     private void checkWindows(long patch) {
@@ -179,12 +182,15 @@ final class Tower {
         }
     }
 
-    private void checkTiles() {
+    private void checkTiles(long image) {
         long[] grid = header.integers("image_grid_pinpoints");
         for (int i = 1; i < grid.length; i += 2) { // an odd number of values is refused by mtmd
             boolean sides = grid[i] > 0 && grid[i] <= MOST && grid[i - 1] > 0 && grid[i - 1] <= MOST;
             if (!sides || grid[i] * grid[i - 1] > MOST_PIXELS) {
                 throw header.wrong("image_grid_pinpoints", grid[i], "a picture of tiles");
+            }
+            if (kind.equals("mlp") && (grid[i] % image != 0 || grid[i - 1] % image != 0)) {
+                throw header.wrong("image_grid_pinpoints", grid[i], "tiles of " + image + " pixels");
             }
         }
     }
@@ -271,7 +277,14 @@ final class Tower {
                     "internvl",
                     "qwen2vl_merger",
                     "qwen2.5vl_merger",
-                    "qwen3vl_merger" -> header.tensor("v.patch_embd.weight", patch, patch, 3, width);
+                    "qwen3vl_merger" -> {
+                header.tensor("v.patch_embd.weight", patch, patch, 3, width);
+                GgmlType type = header.tensor("v.patch_embd.weight").type();
+                if (type != GgmlType.F32 && type != GgmlType.F16) {
+                    throw new InvalidFile(header.file().path() + ": tensor 'v.patch_embd.weight' is " + type
+                            + ", and llama.cpp cuts patches with F32 and F16 only");
+                }
+            }
             default -> {}
         }
         String matrix = switch (kind) {
@@ -286,12 +299,52 @@ final class Tower {
         }
         if (kind.equals("gemma3")) {
             header.vector("mm.soft_emb_norm.weight", width);
+            String projection = "mm.input_projection.weight";
+            header.matrix(projection, header.dimensions(projection).ne0(), width);
         }
         if (!matrix.isEmpty() && header.dimensions(matrix).ne0() != width * merge * merge) {
             throw new InvalidFile(header.file().path() + ": tensor '" + matrix + "' is "
                     + header.tensor(matrix).shape() + ", which does not go with a width of " + width + " and "
                     + merge + " by " + merge + " patches that become one");
         }
+    }
+
+    /// Towers whose pictures are all of one size, with a position for each patch.
+    private void checkGrid(long side, long merge) {
+        long merged = kind.equals("gemma3") // 4 where the file does not say
+                ? header.count("projector.scale_factor", 1, MOST_MERGED).orElse(4)
+                : merge;
+        switch (kind) {
+            case "gemma3", "idefics3", "internvl", "janus_pro" -> {
+                if (header.hasTensor("v.position_embd.weight")) {
+                    header.matrix("v.position_embd.weight", width, side * side + (kind.equals("internvl") ? 1 : 0));
+                }
+                if (side % merged != 0) {
+                    throw new InvalidFile(header.file().path() + ": clip.vision.image_size asks for " + side
+                            + " patches a side, of which " + merged + " become one");
+                }
+            }
+            default -> {}
+        }
+    }
+
+    /// The two matrices of a projector, where they have these names.
+    private void checkProjector() {
+        switch (kind) {
+            case "qwen2vl_merger", "qwen2.5vl_merger", "qwen3vl_merger" -> follow("mm.0", "mm.2");
+            case "internvl" -> follow("mm.model.mlp.1", "mm.model.mlp.3");
+            case "pixtral", "lightonocr" -> follow("mm.1", "mm.2");
+            default -> {}
+        }
+    }
+
+    private void follow(String first, String second) {
+        Dimensions one = header.dimensions(first + ".weight");
+        Dimensions two = header.dimensions(second + ".weight");
+        header.matrix(first + ".weight", one.ne0(), one.ne1());
+        header.matrix(second + ".weight", one.ne1(), two.ne1());
+        header.optionalVector(first + ".bias", one.ne1());
+        header.optionalVector(second + ".bias", two.ne1());
     }
 
     private void need(TowerKind which, Trait trait, String name) {

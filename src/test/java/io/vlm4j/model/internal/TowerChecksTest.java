@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.vlm4j.Vlm4jException.InvalidFile;
+import io.vlm4j.gguf.GgmlType;
 import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.gguf.GgufType;
 import io.vlm4j.gguf.GgufValue;
@@ -11,10 +12,12 @@ import io.vlm4j.gguf.GgufWriter;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
+import io.vlm4j.tensor.Shape;
 import io.vlm4j.tensor.Tensor;
 import io.vlm4j.testkit.RandomAudioProjector;
 import io.vlm4j.testkit.RandomTower;
 import io.vlm4j.testkit.TestModels;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Projectors of other kinds than LLaVA's. Most of what is refused here ended the process before it was: by a NULL
 /// pointer, a division by zero, or a loop without end.
@@ -88,10 +92,69 @@ class TowerChecksTest {
         "gemma3, attention.head_count, 0",
         "gemma3, attention.head_count, 3",
         "gemma3, attention.head_count_kv, 3",
-        "gemma3, image_max_pixels, 2147483647"
+        "gemma3, image_max_pixels, 2147483647",
+        "gemma3, image_size, 98",
+        "gemma3, projector.scale_factor, 3",
+        "internvl, image_size, 98"
     })
     void aSizeThatCannotBeIsRefusedByItsKey(String kind, String key, long value) {
         refused(tower(kind, writer -> writer.put(VISION + key, GgufValue.u32(value))), "");
+    }
+
+    /// mtmd asserts each of these types.
+    @ParameterizedTest
+    @CsvSource({
+        "clip.projector_type",
+        "clip.has_vision_encoder",
+        "clip.use_gelu",
+        "clip.use_silu",
+        "clip.vision.block_count",
+        "clip.vision.feed_forward_length",
+        "clip.vision.patch_size",
+        "clip.vision.projection_dim",
+        "clip.vision.attention.layer_norm_epsilon",
+        "clip.vision.mm_patch_merge_type"
+    })
+    void aKeyOfAnotherTypeIsRefusedByItsName(String key) {
+        refused(tower("gemma3", writer -> writer.put(key, GgufValue.integers(GgufType.I32, 2))), key);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"general.name", "general.description"})
+    void soIsOneThatSaysNothingOfTheTower(String key) {
+        Path path = tower("gemma3", writer -> writer.put(key, GgufValue.u32(2)));
+        assertThatExceptionOfType(InvalidFile.class)
+                .isThrownBy(() -> GgufHeader.architecture(path))
+                .withMessageContaining(key + " is 2 (U32), not a STRING");
+    }
+
+    @Test
+    void namesThatNativeCodeWouldCutAreRefused() {
+        refused(tower("gemma3", writer -> writer.put("clip.projector_type", "mlp\0 or not")), "clip.projector_type");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"v.blk.0.ln1.weight", "v.blk.1.attn_q.bias", "mm.0.bias"})
+    void vectorsAreOfF32(String tensor) {
+        refused(
+                tower("qwen2vl_merger", writer -> {
+                    Shape shape = Shape.of(tensor.startsWith("mm.") ? 256 : 64);
+                    writer.removeTensor(tensor);
+                    writer.tensor(tensor, GgmlType.F16, shape, MemorySegment.ofArray(new short[(int) shape.dim(0)]));
+                }),
+                "'" + tensor + "' is F16");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"qwen2vl_merger, mm.2.weight, 64", "internvl, mm.model.mlp.3.weight, 64", "pixtral, mm.2.weight, 64"})
+    void matricesOfAProjectorFollowEachOther(String kind, String tensor, int inputs) {
+        refused(
+                tower(kind, writer -> {
+                    writer.removeTensor(tensor);
+                    writer.tensor(
+                            tensor, GgmlType.F32, Shape.of(8, inputs), MemorySegment.ofArray(new float[8 * inputs]));
+                }),
+                "tensor '" + tensor + "'");
     }
 
     @Test
