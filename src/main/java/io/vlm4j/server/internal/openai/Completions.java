@@ -14,6 +14,7 @@ import io.vlm4j.server.internal.Faults;
 import io.vlm4j.server.internal.Question;
 import io.vlm4j.server.internal.RandomId;
 import io.vlm4j.server.internal.Services;
+import io.vlm4j.server.internal.TextEvent;
 import io.vlm4j.server.internal.http.Admission;
 import io.vlm4j.server.internal.http.Answer;
 import io.vlm4j.server.internal.http.ClientGone;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -213,12 +215,14 @@ public record Completions(Services services) implements Admission.Action {
         private final EventStream events;
         private final Writer writer;
         private final int[] written; // characters of each answer
+        private final @Nullable TextEvent[] texts; // for each answer, once it has text
 
         Stream(Exchange exchange, Writer writer, int answers) {
             super(answers);
             this.events = new EventStream(exchange);
             this.writer = writer;
             this.written = new int[answers];
+            this.texts = new TextEvent[answers];
         }
 
         @Override
@@ -236,10 +240,24 @@ public record Completions(Services services) implements Admission.Action {
         }
 
         private void send(int answer, String text, List<TokenProbability> probabilities) {
-            if (!text.isEmpty()) {
-                events.send(writer.piece(answer, text, probabilities, written[answer]));
-                written[answer] += text.length();
+            if (text.isEmpty()) {
+                return;
             }
+            if (writer.request().logprobs().isPresent()) {
+                events.send(writer.piece(answer, text, probabilities, written[answer]));
+            } else {
+                events.send(text(answer), text);
+            }
+            written[answer] += text.length();
+        }
+
+        private TextEvent text(int answer) {
+            TextEvent known = texts[answer];
+            if (known == null) {
+                known = TextEvent.of(text -> writer.piece(answer, text, List.of(), 0));
+                texts[answer] = known;
+            }
+            return known;
         }
 
         @Override
