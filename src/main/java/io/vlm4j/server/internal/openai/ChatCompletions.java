@@ -75,6 +75,11 @@ public record ChatCompletions(Services services) implements Admission.Action {
         }
 
         @Override
+        public boolean hears() {
+            return true;
+        }
+
+        @Override
         public void begun(int promptTokens, int reused) {
             for (int i = 0; i < answers; i++) {
                 events.send(writer.role(i));

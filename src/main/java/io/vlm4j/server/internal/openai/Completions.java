@@ -226,6 +226,11 @@ public record Completions(Services services) implements Admission.Action {
         }
 
         @Override
+        public boolean hears() {
+            return true;
+        }
+
+        @Override
         public void begun(int promptTokens, int reused) {
             for (int i = 0; i < written.length; i++) {
                 send(i, writer.request().echoes().get(i), List.of());
