@@ -6,9 +6,8 @@ import io.vlm4j.generation.FinishReason;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationListener;
 import io.vlm4j.generation.GenerationOptions;
-import io.vlm4j.graph.Box;
-import io.vlm4j.graph.Entity;
 import io.vlm4j.graph.Grounding;
+import io.vlm4j.graph.internal.EntityJson;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Media;
 import io.vlm4j.prompt.ChatMessage;
@@ -47,8 +46,6 @@ final class DescribeCommand implements Callable<Integer> {
 
     /// The beginning of a caption, which such models go on with when no question is asked.
     private static final String CAPTION = "An image of";
-
-    private static final int DIGITS = 6; // of places in JSON
 
     private final RootCommand root;
 
@@ -233,18 +230,7 @@ final class DescribeCommand implements Callable<Integer> {
         }
 
         private void show(Grounding grounding, Media[] inputs, ObjectNode result) {
-            ArrayNode entities = result.putArray("entities");
-            for (Entity entity : grounding.entities()) {
-                ArrayNode places =
-                        entities.addObject().put("label", entity.label()).putArray("boxes");
-                for (Box box : entity.boxes()) {
-                    places.addArray()
-                            .add(Json.rounded(box.left(), DIGITS))
-                            .add(Json.rounded(box.top(), DIGITS))
-                            .add(Json.rounded(box.right(), DIGITS))
-                            .add(Json.rounded(box.bottom(), DIGITS));
-                }
-            }
+            EntityJson.add(result, grounding);
             if (boxes != null && inputs[0] instanceof ImageInput picture) {
                 write(GroundedPicture.draw(picture, grounding.entities()).encoded(), boxes);
                 root.note(grounding.entities().size() + " things are marked in " + boxes);

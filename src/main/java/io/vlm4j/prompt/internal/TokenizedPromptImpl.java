@@ -84,12 +84,24 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
             int[] part = switch (prompt.parts().get(i)) {
                 case Prompt.Markup markup -> tokenizer.encode(markup.text(), addSpecial, true);
                 case Prompt.PlainText plain -> tokenizer.encode(plain.text(), addSpecial, false);
+                case Prompt.Tokens tokens -> checked(tokens, tokenizer);
                 case Prompt.Image image -> throw new AssertionError("a prompt with pictures");
                 case Prompt.Audio audio -> throw new AssertionError("a prompt with sounds");
             };
             IntStream.of(part).forEach(ids::add);
         }
         return new TokenizedPromptImpl(model, null, List.of(new TextChunk(ids)), null, List.of(Optional.empty()));
+    }
+
+    /// @throws IllegalArgumentException when there is no such token
+    static int[] checked(Prompt.Tokens tokens, Tokenizer tokenizer) {
+        for (int id : tokens.ids()) {
+            if (id < 0 || id >= tokenizer.size()) {
+                throw new IllegalArgumentException(
+                        "there is no token " + id + " in a vocabulary of " + tokenizer.size());
+            }
+        }
+        return tokens.ids().stream().mapToInt(Integer::intValue).toArray();
     }
 
     private static TokenizedPromptImpl withMedia(Prompt prompt, ProjectorImpl projector) {
@@ -109,6 +121,9 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
                         parts.add(new MtmdChunks.Part.Text(plain.text(), false));
                         contents.add("");
                     }
+                    case Prompt.Tokens tokens ->
+                        throw new IllegalArgumentException(
+                                "a prompt with pictures or sounds has texts beside them, not tokens");
                     case Prompt.Image image -> {
                         Pixels pixels = projector.decode(image.image());
                         frees.add(pixels::close);

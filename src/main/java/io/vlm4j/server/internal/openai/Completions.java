@@ -26,13 +26,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `POST /v1/completions`: texts to be gone on with, without a template. As with llama-server, texts of special tokens
-/// in a prompt become those tokens.
+/// in a prompt become those tokens. Prompts of tokens are taken as they are.
 public record Completions(Services services) implements Admission.Action {
     /// @param echoes what stands before each answer's text; empty without `echo`
     private record Request(
@@ -76,12 +77,18 @@ public record Completions(Services services) implements Admission.Action {
         List<GenerationOptions> all = new ArrayList<>();
         List<String> echoes = new ArrayList<>();
         for (JsonNode input : inputs) {
-            String text = input.isString()
-                    ? input.stringValue()
-                    : tokenizer.decode(TokensReader.tokens(input, tokenizer, request.at("prompt")), false);
-            // What was given as tokens has its BOS, if it wants one.
-            prompts.add(
-                    Prompt.builder().markup(text).addSpecial(input.isString()).build());
+            String text;
+            if (input.isString()) {
+                text = input.stringValue();
+                prompts.add(Prompt.builder().markup(text).build());
+            } else {
+                int[] ids = TokensReader.tokens(input, tokenizer, request.at("prompt"));
+                text = echo ? tokenizer.decode(ids, false) : "";
+                prompts.add(Prompt.builder()
+                        .tokens(IntStream.of(ids).boxed().toList())
+                        .addSpecial(false) // who gives tokens gives a BOS, too, or wants none
+                        .build());
+            }
             all.addAll(options);
             for (int i = 0; i < choices; i++) {
                 echoes.add(echo ? text : "");
