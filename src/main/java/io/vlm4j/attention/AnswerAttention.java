@@ -80,8 +80,7 @@ public final class AnswerAttention implements AutoCloseable {
         return ask(template.render(List.of(ChatMessage.user(question, image))), options, recipe, cancellation);
     }
 
-    /// Goes on with a prompt, such as that of a conversation, and shows where the model looked in its last picture. What
-    /// stands before it is seen by the model as it stands.
+    /// Goes on with a prompt, such as that of a conversation, and shows where the model looked in its last picture.
     ///
     /// @param options as above
     /// @throws IllegalArgumentException when there is no picture

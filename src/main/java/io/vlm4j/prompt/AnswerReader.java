@@ -9,8 +9,8 @@ import java.util.List;
 /// taken back: where the parser changes its mind about the last characters, they are held until it is sure.
 ///
 /// The parser reads the whole text each time, unless all that follows is content, which is so in most answers without
-/// tools. Else an answer of `n` characters is read about `n` times while it is short and ever less often as it grows, so
-/// that the work grows with `n` and not with its square.
+/// tools. Else an answer of `n` characters is read about `n` times while it is short and ever less often as it
+/// grows, so that the work grows with `n` and not with its square.
 ///
 /// One thread at a time; one reader for each answer.
 public final class AnswerReader {

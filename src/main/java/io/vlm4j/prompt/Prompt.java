@@ -37,8 +37,8 @@ public record Prompt(List<Part> parts, boolean addSpecial, List<String> stops) {
     /// Text that stays text.
     public record PlainText(String text) implements Part {}
 
-    /// Tokens as they are, for those who tokenize themselves. No BOS is added before them. Not beside pictures and sounds
-    /// of a llama.cpp model, whose prompts are tokenized as a whole.
+    /// Tokens as they are, for those who tokenize themselves. No BOS is added before them. Not beside pictures and
+    /// sounds of a llama.cpp model, whose prompts are tokenized as a whole.
     ///
     /// @param ids of the model's vocabulary
     public record Tokens(List<Integer> ids) implements Part {

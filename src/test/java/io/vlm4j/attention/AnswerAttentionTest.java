@@ -127,10 +127,7 @@ class AnswerAttentionTest {
                 ChatMessage.user("What is at the bottom?", ImageInput.of(TestModels.sample("07-lifebuoy-camel.png"))));
 
         AttendedAnswer answer = attention.ask(
-                template.render(conversation),
-                Vlm.options().build(),
-                AttentionRecipe.CONTRAST,
-                new Cancellation());
+                template.render(conversation), Vlm.options().build(), AttentionRecipe.CONTRAST, new Cancellation());
 
         assertThat(answer.generation().text()).isEqualTo(answered(conversation));
         assertThat(answer.words().getLast().map().mass(0, 0.5, 1, 1)).isGreaterThan(0.6); // whatever it calls it

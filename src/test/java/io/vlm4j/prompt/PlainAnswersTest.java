@@ -37,7 +37,8 @@ class PlainAnswersTest {
     void everyPieceTellsWhatTheParserReadsIn(Path file) throws IOException {
         String source = Files.readString(file);
         try (ChatTemplate template = ChatTemplate.of(source, "<s>", "</s>");
-                RenderedChat chat = template.render(List.of(ChatMessage.user("Is it cold?")), RenderOptions.defaults())) {
+                RenderedChat chat =
+                        template.render(List.of(ChatMessage.user("Is it cold?")), RenderOptions.defaults())) {
             for (String answer : ANSWERS) {
                 for (int size : new int[] {1, 4}) {
                     AnswerReader reader = new AnswerReader(chat);

@@ -211,7 +211,8 @@ class OpenAiClientTest {
         }
         Completion two = completion(CompletionCreateParams.Prompt.ofArrayOfTokenArrays(List.of(apart, ofText)));
         assertThat(two.choices()).hasSize(2);
-        assertThat(two.choices().get(1).text()).isEqualTo(text.choices().getFirst().text());
+        assertThat(two.choices().get(1).text())
+                .isEqualTo(text.choices().getFirst().text());
         assertThat(two.usage().orElseThrow().promptTokens()).isEqualTo(apart.size() + ofText.size());
         assertThat(tokens(running.text(apart))).hasSizeLessThan(apart.size());
 

@@ -102,8 +102,7 @@ final class RunningServer implements AutoCloseable {
     }
 
     String text(List<Long> tokens) {
-        return model.tokenizer()
-                .decode(tokens.stream().mapToInt(Long::intValue).toArray());
+        return model.tokenizer().decode(tokens.stream().mapToInt(Long::intValue).toArray());
     }
 
     URI at(String path) {

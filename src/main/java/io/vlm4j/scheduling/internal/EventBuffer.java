@@ -145,8 +145,8 @@ final class EventBuffer {
         }
     }
 
-    /// Has a reader woken, now and after each event, who then [#poll]s. Waking runs on the writer's thread: it must do no
-    /// more than tell another one.
+    /// Has a reader woken, now and after each event, who then [#poll]s. Waking runs on the writer's thread: it must
+    /// do no more than tell another one.
     void wake(Runnable action) {
         lock.lock();
         try {

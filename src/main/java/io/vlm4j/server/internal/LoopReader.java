@@ -19,8 +19,7 @@ final class LoopReader {
     private final CompletableFuture<GenerationEvent.Finished> end = new CompletableFuture<>();
     private final AtomicBoolean woken = new AtomicBoolean();
 
-    private LoopReader(
-            ScheduledGenerationImpl generation, Exchange exchange, Consumer<GenerationEvent> taker) {
+    private LoopReader(ScheduledGenerationImpl generation, Exchange exchange, Consumer<GenerationEvent> taker) {
         this.generation = generation;
         this.exchange = exchange;
         this.taker = taker;

@@ -25,8 +25,8 @@ import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `POST /vlm4j/attention`: where the model looks in the last picture of a conversation for each word of its answer. Takes
-/// what chat completions take.
+/// `POST /vlm4j/attention`: where the model looks in the last picture of a conversation for each word of its answer.
+/// Takes what chat completions take.
 public record Attention(Services services, Workplace workplace) implements Admission.Action {
     private static final int LONGEST_SIDE = 512;
     private static final int MOST_TOKENS = 256;
