@@ -194,7 +194,9 @@ public final class AnswerAttention implements AutoCloseable {
 
     /// Whether this is the first tile of a picture, or the first window of a sound.
     private static boolean begins(TokenizedPrompt.MediaChunk chunk) {
-        return !chunk.contentId().matches(".*/0*[1-9][0-9]*");
+        String id = chunk.contentId();
+        String piece = id.substring(id.lastIndexOf('/') + 1);
+        return piece.equals("0") || piece.equals("tiles");
     }
 
     /// Which of the pictures and sounds the last picture is.

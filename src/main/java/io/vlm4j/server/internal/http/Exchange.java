@@ -178,7 +178,7 @@ public final class Exchange {
     public boolean isReady() {
         if (!gone && !channel.isWritable()) {
             if (stalled == null) {
-                stalled = channel.eventLoop().schedule(() -> channel.close(), stall.toNanos(), TimeUnit.NANOSECONDS);
+                stalled = channel.eventLoop().schedule(this::giveUp, stall.toNanos(), TimeUnit.NANOSECONDS);
             }
             return false;
         }
@@ -187,6 +187,10 @@ public final class Exchange {
             stalled = null;
         }
         return true;
+    }
+
+    private void giveUp() {
+        var _ = channel.close();
     }
 
     /// For the event loop: sends what was written.
