@@ -6,8 +6,9 @@ import io.vlm4j.generation.FinishReason;
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.GenerationListener;
 import io.vlm4j.generation.GenerationOptions;
+import io.vlm4j.graph.Box;
+import io.vlm4j.graph.Entity;
 import io.vlm4j.graph.Grounding;
-import io.vlm4j.graph.internal.EntityJson;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.media.Media;
 import io.vlm4j.prompt.ChatMessage;
@@ -46,6 +47,8 @@ final class DescribeCommand implements Callable<Integer> {
 
     /// The beginning of a caption, which such models go on with when no question is asked.
     private static final String CAPTION = "An image of";
+
+    private static final int DIGITS = 6; // of places in JSON
 
     private final RootCommand root;
 
@@ -230,7 +233,18 @@ final class DescribeCommand implements Callable<Integer> {
         }
 
         private void show(Grounding grounding, Media[] inputs, ObjectNode result) {
-            EntityJson.add(result, grounding);
+            ArrayNode entities = result.putArray("entities");
+            for (Entity entity : grounding.entities()) {
+                ArrayNode places =
+                        entities.addObject().put("label", entity.label()).putArray("boxes");
+                for (Box box : entity.boxes()) {
+                    places.addArray()
+                            .add(Json.rounded(box.left(), DIGITS))
+                            .add(Json.rounded(box.top(), DIGITS))
+                            .add(Json.rounded(box.right(), DIGITS))
+                            .add(Json.rounded(box.bottom(), DIGITS));
+                }
+            }
             if (boxes != null && inputs[0] instanceof ImageInput picture) {
                 write(GroundedPicture.draw(picture, grounding.entities()).encoded(), boxes);
                 root.note(grounding.entities().size() + " things are marked in " + boxes);

@@ -2,7 +2,6 @@ package io.vlm4j.server.internal.openai;
 
 import io.vlm4j.generation.Generation;
 import io.vlm4j.generation.TokenProbability;
-import io.vlm4j.graph.internal.EntityJson;
 import io.vlm4j.prompt.AnswerEvent;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ToolCall;
@@ -30,7 +29,7 @@ record ChatJsonWriter(String id, long created, String model, Logprobs logprobs, 
                 choice.putNull("logprobs");
             }
             choice.put("finish_reason", Outcome.finishReason(generation.finishReason(), messages.get(i)));
-            generation.grounding().ifPresent(grounding -> EntityJson.add(choice, grounding));
+            Entities.add(choice, generation);
         }
         node.set("usage", Outcome.usage(generations));
         node.set("timings", Outcome.timings(generations.getFirst()));
@@ -93,7 +92,7 @@ record ChatJsonWriter(String id, long created, String model, Logprobs logprobs, 
         ObjectNode one = choice(node, choice);
         one.putObject("delta");
         one.put("finish_reason", Outcome.finishReason(generation.finishReason(), message));
-        generation.grounding().ifPresent(grounding -> EntityJson.add(one, grounding));
+        Entities.add(one, generation);
         node.set("timings", Outcome.timings(generation));
         return node;
     }
