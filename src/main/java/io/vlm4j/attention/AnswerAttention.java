@@ -77,8 +77,20 @@ public final class AnswerAttention implements AutoCloseable {
             GenerationOptions options,
             AttentionRecipe recipe,
             Cancellation cancellation) {
-        Prompt prompt = template.render(List.of(ChatMessage.user(question, image)));
-        Place place = place(prompt, image);
+        return ask(template.render(List.of(ChatMessage.user(question, image))), options, recipe, cancellation);
+    }
+
+    /// Goes on with a prompt, such as that of a conversation, and shows where the model looked in its last picture.
+    ///
+    /// @param options as above
+    /// @throws IllegalArgumentException when there is no picture
+    /// @throws Vlm4jException          as above
+    public AttendedAnswer ask(
+            Prompt prompt, GenerationOptions options, AttentionRecipe recipe, Cancellation cancellation) {
+        if (prompt.images().isEmpty()) {
+            throw new IllegalArgumentException("there is no picture in the prompt");
+        }
+        Place place = place(prompt);
         Attentions attentions = new Attentions(place.prompt() - 1);
         GenerationOptions watched = options.toBuilder()
                 .reuse(Reuse.NONE)
@@ -139,19 +151,25 @@ public final class AnswerAttention implements AutoCloseable {
         }
     }
 
-    private Place place(Prompt prompt, ImageInput image) {
+    private Place place(Prompt prompt) {
+        ImageInput image = prompt.images().getLast();
+        int which = last(prompt);
         try (TokenizedPrompt tokenized = TokenizedPrompt.of(prompt, model, projector)) {
             int before = 0;
             int first = -1;
+            int medium = -1;
             TokenizedPrompt.MediaChunk picture = null;
             for (TokenizedPrompt.Chunk chunk : tokenized.chunks()) {
                 if (chunk instanceof TokenizedPrompt.MediaChunk media) {
-                    if (picture != null) {
+                    medium += begins(media) ? 1 : 0;
+                    if (medium == which && picture != null) {
                         throw new Vlm4jException.InvalidMedia(projector.path() + " sees " + image.description()
                                 + " in tiles; attention pictures need one grid");
                     }
-                    picture = media;
-                    first = before;
+                    if (medium == which) {
+                        picture = media;
+                        first = before;
+                    }
                 }
                 before += chunk.tokens();
             }
@@ -160,7 +178,7 @@ public final class AnswerAttention implements AutoCloseable {
             }
             List<TiledPicture> tiled = ((TokenizedPromptImpl) tokenized).tiledPictures();
             if (!tiled.isEmpty()) {
-                TileGrid grid = new TileGrid(tiled.getFirst().layout());
+                TileGrid grid = new TileGrid(tiled.getLast().layout());
                 return new Place(
                         first,
                         picture.tokens(),
@@ -172,6 +190,25 @@ public final class AnswerAttention implements AutoCloseable {
             }
             return grid(first, picture, tokenized.tokens(), image);
         }
+    }
+
+    /// Whether this is the first tile of a picture, or the first window of a sound.
+    private static boolean begins(TokenizedPrompt.MediaChunk chunk) {
+        String id = chunk.contentId();
+        String piece = id.substring(id.lastIndexOf('/') + 1);
+        return piece.equals("0") || piece.equals("tiles");
+    }
+
+    /// Which of the pictures and sounds the last picture is.
+    private static int last(Prompt prompt) {
+        List<Prompt.Part> media = prompt.parts().stream()
+                .filter(part -> part instanceof Prompt.Image || part instanceof Prompt.Audio)
+                .toList();
+        int last = media.size() - 1;
+        while (!(media.get(last) instanceof Prompt.Image)) {
+            last--;
+        }
+        return last;
     }
 
     private Place grid(int first, TokenizedPrompt.MediaChunk picture, int prompt, ImageInput image) {

@@ -1,14 +1,16 @@
 package io.vlm4j.prompt;
 
 import io.vlm4j.Vlm4jException;
+import io.vlm4j.prompt.internal.RenderedChatImpl;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Reads an answer while it is written, in every format that llama.cpp's common library knows. What was told is never
 /// taken back: where the parser changes its mind about the last characters, they are held until it is sure.
 ///
-/// The parser reads the whole text each time. An answer of `n` characters is read about `n` times while it is short and
-/// ever less often as it grows, so that the work grows with `n` and not with its square.
+/// The parser reads the whole text each time, unless all that follows is content, which is so in most answers without
+/// tools. Else an answer of `n` characters is read about `n` times while it is short and ever less often as it
+/// grows, so that the work grows with `n` and not with its square.
 ///
 /// One thread at a time; one reader for each answer.
 public final class AnswerReader {
@@ -18,11 +20,16 @@ public final class AnswerReader {
     /// A longer text is read again when it has grown by this part of itself.
     private static final int GROWTH = 256;
 
+    /// How often an answer that has begun is tried for being content to its end; white space may delay it.
+    private static final int TRIALS = 3;
+
     private final RenderedChat rendered;
     private final StringBuilder text = new StringBuilder();
     private int readAt; // length of the text when it was read last
     private String reasoning = ""; // that was told
-    private String content = "";
+    private final StringBuilder content = new StringBuilder();
+    private int trials;
+    private boolean plain; // all that follows is content
     private final List<ToldCall> calls = new ArrayList<>();
 
     private record ToldCall(String id, String name, String arguments) {}
@@ -34,6 +41,11 @@ public final class AnswerReader {
     /// What this piece of the answer adds.
     public List<AnswerEvent> add(String piece) {
         text.append(piece);
+        if (plain && piece.indexOf('\0') < 0) {
+            content.append(piece);
+            return piece.isEmpty() ? List.of() : List.of(new AnswerEvent.ContentDelta(piece));
+        }
+        plain = false; // native code takes the character for the end of the text
         if (text.length() > SHORT && text.length() - readAt < text.length() / GROWTH) {
             return List.of();
         }
@@ -46,6 +58,10 @@ public final class AnswerReader {
         }
         List<AnswerEvent> events = new ArrayList<>();
         tell(message, events);
+        if (!content.isEmpty() && trials < TRIALS) {
+            trials++;
+            plain = ((RenderedChatImpl) rendered).isPlainAfter(text.toString(), message);
+        }
         return events;
     }
 
@@ -81,7 +97,7 @@ public final class AnswerReader {
         String said = message.text();
         if (isLonger(said, content)) {
             events.add(new AnswerEvent.ContentDelta(said.substring(content.length())));
-            content = said;
+            content.append(said, content.length(), said.length());
         }
         for (int i = 0; i < message.toolCalls().size(); i++) {
             tell(i, message.toolCalls().get(i), events);
@@ -104,7 +120,7 @@ public final class AnswerReader {
         }
     }
 
-    private static boolean isLonger(String now, String told) {
-        return now.length() > told.length() && now.startsWith(told);
+    private static boolean isLonger(String now, CharSequence told) {
+        return now.length() > told.length() && now.startsWith(told.toString());
     }
 }

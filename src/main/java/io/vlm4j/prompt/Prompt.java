@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/// What a model continues: markup, plain text, pictures and sounds in order. An immutable value.
+/// What a model continues: markup, plain text, tokens, pictures and sounds in order. An immutable value.
 ///
 /// Made by a [ChatTemplate] from a conversation, or by hand for models and formats that no template covers:
 ///
@@ -37,6 +37,16 @@ public record Prompt(List<Part> parts, boolean addSpecial, List<String> stops) {
     /// Text that stays text.
     public record PlainText(String text) implements Part {}
 
+    /// Tokens as they are, for those who tokenize themselves. No BOS is added before them. Not beside pictures and
+    /// sounds of a llama.cpp model, whose prompts are tokenized as a whole.
+    ///
+    /// @param ids of the model's vocabulary
+    public record Tokens(List<Integer> ids) implements Part {
+        public Tokens {
+            ids = List.copyOf(ids);
+        }
+    }
+
     /// A picture.
     public record Image(ImageInput image) implements Part {
         public Image {
@@ -64,6 +74,7 @@ public record Prompt(List<Part> parts, boolean addSpecial, List<String> stops) {
         return switch (part) {
             case Markup markup -> markup.text().isEmpty();
             case PlainText plain -> plain.text().isEmpty();
+            case Tokens tokens -> tokens.ids().isEmpty();
             case Image image -> false;
             case Audio audio -> false;
         };
@@ -128,6 +139,14 @@ public record Prompt(List<Part> parts, boolean addSpecial, List<String> stops) {
         public Builder text(String text) {
             if (!text.isEmpty()) {
                 parts.add(new PlainText(text));
+            }
+            return this;
+        }
+
+        /// Tokens as they are.
+        public Builder tokens(List<Integer> ids) {
+            if (!ids.isEmpty()) {
+                parts.add(new Tokens(ids));
             }
             return this;
         }

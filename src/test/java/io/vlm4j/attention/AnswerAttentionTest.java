@@ -1,6 +1,7 @@
 package io.vlm4j.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +12,7 @@ import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
+import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.ChatTemplate;
 import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.Vlm;
@@ -114,6 +116,45 @@ class AnswerAttentionTest {
             assertThat(word.map().mass(0, 0, 1, 1)).isBetween(0.999, 1.001);
             assertThat(word.imageShare()).isBetween(0.3, 1.0);
         });
+    }
+
+    /// The earlier picture lies the other way round, so that a map over it would be a map of something else.
+    @Test
+    void aConversationIsGoneOnWithAndItsLastPictureLookedAt() {
+        List<ChatMessage> conversation = List.of(
+                ChatMessage.user("What is on the left?", ImageInput.of(TestModels.sample("02-phone-toilet.png"))),
+                ChatMessage.assistant("a phone"),
+                ChatMessage.user("What is at the bottom?", ImageInput.of(TestModels.sample("07-lifebuoy-camel.png"))));
+
+        AttendedAnswer answer = attention.ask(
+                template.render(conversation), Vlm.options().build(), AttentionRecipe.CONTRAST, new Cancellation());
+
+        assertThat(answer.generation().text()).isEqualTo(answered(conversation));
+        assertThat(answer.words().getLast().map().mass(0, 0.5, 1, 1)).isGreaterThan(0.6); // whatever it calls it
+
+        List<ChatMessage> more = List.of(
+                conversation.getLast(), ChatMessage.assistant("a camel"), ChatMessage.user("What is at the top?"));
+        AttendedAnswer follow = attention.ask(
+                template.render(more), Vlm.options().build(), AttentionRecipe.CONTRAST, new Cancellation());
+        assertThat(follow.generation().text()).isEqualTo(answered(more));
+        assertThat(follow.words().getLast().map().mass(0, 0, 1, 0.5)).isGreaterThan(0.75);
+    }
+
+    private static String answered(List<ChatMessage> conversation) {
+        try (Vlm vlm = Vlm.open(TestModels.bundled(), TestModels.bundledProjector())) {
+            return vlm.ask(conversation, Vlm.options().build()).text();
+        }
+    }
+
+    @Test
+    void aPromptWithoutAPictureIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> attention.ask(
+                        template.render(List.of(ChatMessage.user("What?"))),
+                        Vlm.options().build(),
+                        AttentionRecipe.CONTRAST,
+                        new Cancellation()))
+                .withMessageContaining("no picture");
     }
 
     @Test

@@ -223,7 +223,8 @@ class BoundedTemplatesTest {
                 .map(part -> switch (part) {
                     case Prompt.Markup markup -> markup.text();
                     case Prompt.PlainText plain -> plain.text();
-                    case Prompt.Image _, Prompt.Audio _ -> throw new AssertionError("nothing but text was given");
+                    case Prompt.Tokens _, Prompt.Image _, Prompt.Audio _ ->
+                        throw new AssertionError("nothing but text was given");
                 })
                 .collect(Collectors.joining());
     }

@@ -43,6 +43,7 @@ class ChatTemplateTest {
                     case Prompt.Markup markup -> markup.text();
                     case Prompt.PlainText plain -> plain.text();
                     case Prompt.Image image -> "<image>";
+                    case Prompt.Tokens tokens -> throw new AssertionError("templates write texts");
                     case Prompt.Audio audio -> "<audio>";
                 })
                 .collect(Collectors.joining());

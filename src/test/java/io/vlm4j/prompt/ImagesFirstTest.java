@@ -60,6 +60,7 @@ class ImagesFirstTest {
                     case Prompt.PlainText(String text) -> text;
                     case Prompt.Image _ -> "<image>";
                     case Prompt.Audio _ -> "<audio>";
+                    case Prompt.Tokens _ -> throw new AssertionError("templates write texts");
                 })
                 .collect(Collectors.joining());
     }

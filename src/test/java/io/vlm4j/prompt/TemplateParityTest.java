@@ -77,6 +77,7 @@ class TemplateParityTest {
                         case Prompt.Markup markup -> markup.text();
                         case Prompt.PlainText plain -> plain.text();
                         case Prompt.Image _ -> "<__media__>";
+                        case Prompt.Tokens tokens -> throw new AssertionError("templates write texts");
                         case Prompt.Audio audio -> throw new AssertionError("no conversation has sounds");
                     })
                     .collect(Collectors.joining());

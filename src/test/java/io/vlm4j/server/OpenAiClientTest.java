@@ -28,6 +28,7 @@ import io.vlm4j.generation.Generation;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.testkit.TestModels;
 import io.vlm4j.vlm.Vlm;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -193,6 +194,45 @@ class OpenAiClientTest {
 
         assertThat(completion.choices().getFirst().text()).startsWith("The apple is");
         assertThat(completion.usage().orElseThrow().completionTokens()).isBetween(1L, 5L);
+    }
+
+    @Test
+    void tokensAreGoneOnWithAsTheyAre() {
+        List<Long> ofText = tokens("The apple is");
+        Completion text = completion(CompletionCreateParams.Prompt.ofString("The apple is"));
+        Completion same = completion(CompletionCreateParams.Prompt.ofArrayOfTokens(ofText));
+        assertThat(same.choices().getFirst().text())
+                .isEqualTo(text.choices().getFirst().text());
+        assertThat(same.usage().orElseThrow().promptTokens()).isEqualTo(ofText.size());
+
+        List<Long> apart = new ArrayList<>(tokens("The"));
+        for (String letter : List.of("a", "p", "p", "l", "e")) { // no text is tokenized like this
+            apart.addAll(tokens(letter).subList(1, tokens(letter).size()));
+        }
+        Completion two = completion(CompletionCreateParams.Prompt.ofArrayOfTokenArrays(List.of(apart, ofText)));
+        assertThat(two.choices()).hasSize(2);
+        assertThat(two.choices().get(1).text())
+                .isEqualTo(text.choices().getFirst().text());
+        assertThat(two.usage().orElseThrow().promptTokens()).isEqualTo(apart.size() + ofText.size());
+        assertThat(tokens(running.text(apart))).hasSizeLessThan(apart.size());
+
+        assertThatThrownBy(() -> completion(CompletionCreateParams.Prompt.ofArrayOfTokens(List.of(1L, 1L << 40))))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("prompt[1]");
+    }
+
+    private static List<Long> tokens(String text) {
+        return running.tokens(text);
+    }
+
+    private static Completion completion(CompletionCreateParams.Prompt prompt) {
+        return client.completions()
+                .create(CompletionCreateParams.builder()
+                        .model("any")
+                        .prompt(prompt)
+                        .temperature(0.0)
+                        .maxTokens(5)
+                        .build());
     }
 
     @Test

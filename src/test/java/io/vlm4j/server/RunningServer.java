@@ -20,7 +20,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -90,6 +92,17 @@ final class RunningServer implements AutoCloseable {
     /// @param source of a chat template
     static RunningServer start(ServerOptions options, String source) {
         return new RunningServer(options, Resolver.SYSTEM, source);
+    }
+
+    /// Of a text, BOS included.
+    List<Long> tokens(String text) {
+        return IntStream.of(model.tokenizer().encode(text, true, false))
+                .mapToObj(Long::valueOf)
+                .toList();
+    }
+
+    String text(List<Long> tokens) {
+        return model.tokenizer().decode(tokens.stream().mapToInt(Long::intValue).toArray());
     }
 
     URI at(String path) {

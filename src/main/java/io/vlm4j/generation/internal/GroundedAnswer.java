@@ -18,14 +18,21 @@ record GroundedAnswer(TokenizerImpl tokenizer, String before) {
         if (!model.architecture().equals(ARCHITECTURE)) {
             return Optional.empty();
         }
+        TokenizerImpl tokenizer = (TokenizerImpl) model.tokenizer();
         String text = prompt.parts().stream()
                 .map(part -> switch (part) {
                     case Prompt.Markup markup -> markup.text();
                     case Prompt.PlainText plain -> plain.text();
+                    case Prompt.Tokens tokens ->
+                        tokenizer.decode(
+                                tokens.ids().stream()
+                                        .mapToInt(Integer::intValue)
+                                        .toArray(),
+                                false);
                     case Prompt.Image _, Prompt.Audio _ -> "";
                 })
                 .collect(Collectors.joining());
-        return Optional.of(new GroundedAnswer((TokenizerImpl) model.tokenizer(), text));
+        return Optional.of(new GroundedAnswer(tokenizer, text));
     }
 
     /// @param tokens of the answer, `count` of them

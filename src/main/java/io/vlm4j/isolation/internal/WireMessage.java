@@ -13,6 +13,8 @@ import io.vlm4j.prompt.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A message on its way to the other process. Pictures and sounds travel beside it as the bytes of a file.
 record WireMessage(
@@ -25,11 +27,12 @@ record WireMessage(
     enum Kind {
         TEXT,
         MARKUP,
+        TOKENS,
         IMAGE,
         AUDIO
     }
 
-    /// @param text     or what a medium is, for messages
+    /// @param text     or ids with blanks between them, or what a medium is, for messages
     /// @param blob     which of the blobs a medium is
     /// @param maxBytes and `most`: a medium's limits
     /// @param most     pixels or seconds
@@ -99,6 +102,7 @@ record WireMessage(
                         switch (part) {
                             case Prompt.Markup markup -> Part.text(Kind.MARKUP, markup.text());
                             case Prompt.PlainText text -> Part.text(Kind.TEXT, text.text());
+                            case Prompt.Tokens tokens -> Part.text(Kind.TOKENS, written(tokens.ids()));
                             case Prompt.Image image -> Part.of(image.image(), blobs);
                             case Prompt.Audio sound -> Part.of(sound.audio(), blobs);
                         });
@@ -113,10 +117,22 @@ record WireMessage(
                         switch (part.kind()) {
                             case TEXT -> new Prompt.PlainText(part.text());
                             case MARKUP -> new Prompt.Markup(part.text());
+                            case TOKENS -> new Prompt.Tokens(ids(part.text()));
                             case IMAGE, AUDIO -> Prompt.Part.of(part.medium(blobs));
                         });
             }
             return new Prompt(all, addSpecial, stops);
+        }
+
+        private static String written(List<Integer> ids) {
+            return ids.stream().map(String::valueOf).collect(Collectors.joining(" "));
+        }
+
+        private static List<Integer> ids(String written) {
+            return Stream.of(written.split(" "))
+                    .filter(id -> !id.isEmpty())
+                    .map(Integer::valueOf)
+                    .toList();
         }
     }
 }

@@ -101,7 +101,7 @@ final class AssistantTurns {
             switch (part) {
                 case Prompt.Markup markup -> text.append(markup.text());
                 case Prompt.PlainText plain -> text.append(plain.text());
-                case Prompt.Image _, Prompt.Audio _ -> text.append('\0');
+                case Prompt.Tokens _, Prompt.Image _, Prompt.Audio _ -> text.append('\0');
             }
         }
         return text.toString();

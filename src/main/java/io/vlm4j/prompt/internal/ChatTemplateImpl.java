@@ -20,12 +20,15 @@ public final class ChatTemplateImpl implements ChatTemplate {
     private final NativeHandle handle;
     private final SteeringTexts steering;
     private final Optional<ImagesFirst> imagesFirst;
+    private final PlainAnswers plainAnswers;
 
     private ChatTemplateImpl(@Nullable ModelImpl model, NativeHandle handle, SteeringTexts steering) {
         this.model = model;
         this.handle = handle;
         this.steering = steering;
-        this.imagesFirst = ImagesFirst.of(ChatTemplates.source(handle.segment()));
+        String source = ChatTemplates.source(handle.segment());
+        this.imagesFirst = ImagesFirst.of(source);
+        this.plainAnswers = new PlainAnswers(source);
     }
 
     public static ChatTemplateImpl create(Model model, @Nullable String source) {
@@ -77,7 +80,7 @@ public final class ChatTemplateImpl implements ChatTemplate {
             NativeHandle rendered =
                     TemplateTime.within(TemplateTime.MOST, () -> ChatTemplates.apply(handle.segment(), request));
             try {
-                return new RenderedChatImpl(handle, rendered, placeholders, options.grammar());
+                return new RenderedChatImpl(handle, rendered, placeholders, options, plainAnswers);
             } catch (Throwable t) {
                 rendered.close();
                 throw t;

@@ -90,10 +90,23 @@ final class GraphPrompt {
                     texts.add(plain.text());
                     parses.add(false);
                 }
+                case Prompt.Tokens tokens -> {
+                    addTexts(texts, parses);
+                    IntStream.of(TokenizedPromptImpl.checked(tokens, tokenizer)).forEach(text::add);
+                }
                 case Prompt.Image _, Prompt.Audio _ -> {}
             }
         }
-        IntStream.of(tokenizer.encode(texts, parses)).forEach(text::add);
+        addTexts(texts, parses);
+    }
+
+    /// Those that follow each other are tokenized as one.
+    private void addTexts(List<String> texts, List<Boolean> parses) {
+        if (!texts.isEmpty()) {
+            IntStream.of(tokenizer.encode(texts, parses)).forEach(text::add);
+            texts.clear();
+            parses.clear();
+        }
     }
 
     private void flush() {

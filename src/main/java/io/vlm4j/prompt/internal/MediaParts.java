@@ -51,6 +51,9 @@ final class MediaParts implements AutoCloseable {
         switch (part) {
             case Prompt.Markup markup -> add(new MtmdChunks.Part.Text(markup.text(), true), "");
             case Prompt.PlainText plain -> add(new MtmdChunks.Part.Text(plain.text(), false), "");
+            case Prompt.Tokens tokens ->
+                throw new IllegalArgumentException(
+                        "a prompt with pictures or sounds has texts beside them, not tokens");
             case Prompt.Image image -> add(image.image());
             case Prompt.Audio audio -> {
                 Samples samples = projector.decode(audio.audio());

@@ -5,6 +5,7 @@ import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.shim.ChatPrompts;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Prompt;
+import io.vlm4j.prompt.RenderOptions;
 import io.vlm4j.prompt.RenderedChat;
 import io.vlm4j.prompt.ToolCall;
 import java.util.ArrayList;
@@ -17,11 +18,18 @@ public final class RenderedChatImpl implements RenderedChat {
     private final NativeHandle owner;
     private final NativeHandle handle;
     private final Prompt prompt;
-    private final Optional<String> ownGrammar;
+    private final RenderOptions options;
+    private final PlainAnswers plainAnswers;
 
-    /// @param ownGrammar see [#ownGrammar()]
-    RenderedChatImpl(NativeHandle owner, NativeHandle handle, Placeholders placeholders, Optional<String> ownGrammar) {
-        this.ownGrammar = ownGrammar;
+    /// @param plainAnswers of the template
+    RenderedChatImpl(
+            NativeHandle owner,
+            NativeHandle handle,
+            Placeholders placeholders,
+            RenderOptions options,
+            PlainAnswers plainAnswers) {
+        this.options = options;
+        this.plainAnswers = plainAnswers;
         this.owner = owner;
         this.handle = handle;
         List<Prompt.Part> parts = placeholders.takeApart(ChatPrompts.text(handle.segment()));
@@ -45,7 +53,7 @@ public final class RenderedChatImpl implements RenderedChat {
 
     /// The grammar that the caller asked for. Formats of templates mostly pass over it, and then it is for the sampler.
     public Optional<String> ownGrammar() {
-        return ownGrammar;
+        return options.grammar();
     }
 
     @Override
@@ -79,6 +87,13 @@ public final class RenderedChatImpl implements RenderedChat {
                 message.path("content").asString(""),
                 message.path("reasoning_content").asString(""),
                 calls);
+    }
+
+    /// Whether all that may follow this beginning of an answer is content, whatever it is.
+    ///
+    /// @param read what the beginning says
+    public boolean isPlainAfter(String beginning, ChatMessage read) {
+        return plainAnswers.isPlainAfter(this, options, beginning, read);
     }
 
     @Override

@@ -4,6 +4,9 @@ import io.vlm4j.Vlm4jException.InvalidTemplate;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -13,13 +16,28 @@ import org.jspecify.annotations.Nullable;
 /// a few steps may take long: each may go over texts of 64 MiB.
 ///
 /// A template that takes longer cannot be stopped: its thread goes on until its steps are used up, which keeps it and
-/// its
-/// model from being closed until then. The caller goes on, too, with an exception.
+/// its model from being closed until then. The caller goes on, too, with an exception.
+///
+/// Threads are kept for a while: to make and to free their stacks takes longer than most templates do, and freeing one
+/// halts all other processors for a moment.
 final class TemplateTime {
     /// Templates take milliseconds.
     static final Duration MOST = Duration.ofSeconds(10);
 
     private static final long STACK = 16 << 20; // templates nest by recursion, more than callers' stacks may hold
+
+    private static final Executor THREADS = new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            30,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            Thread.ofPlatform()
+                    .daemon()
+                    .name("vlm4j-template")
+                    .stackSize(STACK)
+                    .inheritInheritableThreadLocals(false)
+                    .factory());
 
     private TemplateTime() {}
 
@@ -28,7 +46,7 @@ final class TemplateTime {
     /// @throws InvalidTemplate when it takes longer; what it returns in the end is closed
     static <T extends AutoCloseable> T within(Duration most, Supplier<T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        Thread.ofPlatform().daemon().name("vlm4j-template").stackSize(STACK).start(() -> {
+        THREADS.execute(() -> {
             try {
                 result.complete(work.get());
             } catch (Throwable t) {

@@ -95,6 +95,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
             int[] part = switch (prompt.parts().get(i)) {
                 case Prompt.Markup markup -> tokenizer.encode(markup.text(), addSpecial, true);
                 case Prompt.PlainText plain -> tokenizer.encode(plain.text(), addSpecial, false);
+                case Prompt.Tokens tokens -> checked(tokens, tokenizer);
                 case Prompt.Image image -> throw new AssertionError("a prompt with pictures");
                 case Prompt.Audio audio -> throw new AssertionError("a prompt with sounds");
             };
@@ -102,6 +103,17 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
         }
         return new TokenizedPromptImpl(
                 model, null, List.of(new TextChunk(ids)), null, List.of(Optional.empty()), Map.of());
+    }
+
+    /// @throws IllegalArgumentException when there is no such token
+    static int[] checked(Prompt.Tokens tokens, Tokenizer tokenizer) {
+        for (int id : tokens.ids()) {
+            if (id < 0 || id >= tokenizer.size()) {
+                throw new IllegalArgumentException(
+                        "there is no token " + id + " in a vocabulary of " + tokenizer.size());
+            }
+        }
+        return tokens.ids().stream().mapToInt(Integer::intValue).toArray();
     }
 
     private static TokenizedPromptImpl withMedia(Prompt prompt, ProjectorImpl projector, boolean holding) {

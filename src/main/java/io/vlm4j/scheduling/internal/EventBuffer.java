@@ -15,7 +15,8 @@ final class EventBuffer {
     private enum Reader {
         NOBODY,
         BLOCKING,
-        SUBSCRIBER
+        SUBSCRIBER,
+        WOKEN
     }
 
     private final Runnable onCancel;
@@ -28,6 +29,7 @@ final class EventBuffer {
     private @Nullable Generation result;
     private @Nullable RuntimeException failure;
     private @Nullable CompletableFuture<Generation> future; // none until somebody wants it
+    private @Nullable Runnable wake; // of a reader that is woken
 
     /// @param onCancel asks for the end of the generation
     EventBuffer(Runnable onCancel) {
@@ -36,11 +38,13 @@ final class EventBuffer {
 
     void put(GenerationEvent event) {
         CompletableFuture<Generation> waitingFor = null;
+        Runnable waking;
         lock.lock();
         try {
             if (done) {
                 return;
             }
+            waking = wake;
             events.add(event);
             if (event instanceof GenerationEvent.Finished finished) {
                 done = true;
@@ -51,11 +55,15 @@ final class EventBuffer {
         } finally {
             lock.unlock();
         }
+        if (waking != null) {
+            waking.run();
+        }
         complete(waitingFor);
     }
 
     void fail(RuntimeException cause) {
         CompletableFuture<Generation> waitingFor;
+        Runnable waking;
         lock.lock();
         try {
             if (done) {
@@ -64,9 +72,13 @@ final class EventBuffer {
             done = true;
             failure = cause;
             waitingFor = future;
+            waking = wake;
             changed.signalAll();
         } finally {
             lock.unlock();
+        }
+        if (waking != null) {
+            waking.run();
         }
         complete(waitingFor);
     }
@@ -127,6 +139,33 @@ final class EventBuffer {
             } finally {
                 waiting = false;
             }
+            return taken();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Has a reader woken, now and after each event, who then [#poll]s. Waking runs on the writer's thread: it must
+    /// do no more than tell another one.
+    void wake(Runnable action) {
+        lock.lock();
+        try {
+            if (reader != Reader.NOBODY) {
+                throw new IllegalStateException("the generation's events have another reader");
+            }
+            reader = Reader.WOKEN;
+            wake = action;
+        } finally {
+            lock.unlock();
+        }
+        action.run();
+    }
+
+    /// The next event, if it is there.
+    @Nullable
+    GenerationEvent poll() {
+        lock.lock();
+        try {
             return taken();
         } finally {
             lock.unlock();

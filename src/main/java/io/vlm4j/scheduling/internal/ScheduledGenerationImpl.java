@@ -30,6 +30,19 @@ public final class ScheduledGenerationImpl implements ScheduledGeneration {
         }
     }
 
+    /// Instead of waiting for events: has the reader told, now and whenever there may be one more, on the scheduler's
+    /// thread, which must not be kept.
+    public void wake(Runnable action) {
+        events.wake(action);
+    }
+
+    /// The next event, or `null` when there is none yet, or none any more.
+    ///
+    /// @throws RuntimeException why the generation failed, after its last event
+    public @Nullable GenerationEvent poll() {
+        return events.poll();
+    }
+
     @Override
     public Flow.Publisher<GenerationEvent> publisher() {
         return subscriber -> {

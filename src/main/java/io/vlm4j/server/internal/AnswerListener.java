@@ -14,6 +14,11 @@ public interface AnswerListener {
     /// @param reused       of them, those that were remembered
     default void begun(int promptTokens, int reused) {}
 
+    /// Whether it wants to hear of answers while they are made; else of their ends alone.
+    default boolean hears() {
+        return true;
+    }
+
     /// More of an answer; never an [AnswerEvent.Finished].
     ///
     /// @param probabilities of the tokens since the event before, when they were asked for

@@ -12,6 +12,7 @@ import io.vlm4j.prompt.Prompt;
 import io.vlm4j.prompt.RenderedChat;
 import io.vlm4j.scheduling.GenerationRequest;
 import io.vlm4j.scheduling.ScheduledGeneration;
+import io.vlm4j.scheduling.internal.ScheduledGenerationImpl;
 import io.vlm4j.server.ServedModel;
 import io.vlm4j.server.internal.http.ClientGone;
 import io.vlm4j.server.internal.http.Exchange;
@@ -52,7 +53,10 @@ public final class Answerer {
                                 .build();
                         requests.add(request(GenerationRequest.builder(rendered), one, caller));
                     }
-                    new Work(listener, rendered, begun(chat)).run(requests, exchange);
+                    Work work = new Work(listener, rendered, begun(chat));
+                    boolean light = chat.rendering().tools().isEmpty()
+                            && chat.rendering().jsonSchema().isEmpty();
+                    work.run(requests, exchange, light || !listener.hears());
                 }
             }
             case Question.OfPrompts texts -> {
@@ -63,7 +67,7 @@ public final class Answerer {
                     requests.add(request(
                             GenerationRequest.builder(prompt), texts.options().get(i), caller));
                 }
-                new Work(listener, null, ChatMessage.assistant("")).run(requests, exchange);
+                new Work(listener, null, ChatMessage.assistant("")).run(requests, exchange, true);
             }
         }
     }
@@ -96,14 +100,18 @@ public final class Answerer {
             this.continued = continued;
         }
 
-        void run(List<GenerationRequest> requests, Exchange exchange) {
+        /// @param light whether answers are read so easily that the connection's event loop can do it
+        void run(List<GenerationRequest> requests, Exchange exchange, boolean light) {
             try {
                 for (GenerationRequest request : requests) {
                     generations.add(model.scheduler().submit(request));
                 }
                 List<ScheduledGeneration> all = List.copyOf(generations);
                 exchange.onStop(() -> all.forEach(ScheduledGeneration::cancel));
-                if (all.size() == 1) {
+                if (all.size() == 1 && light) {
+                    Reading reading = new Reading(0);
+                    reading.finish(LoopReader.read((ScheduledGenerationImpl) all.getFirst(), exchange, reading::take));
+                } else if (all.size() == 1) {
                     follow(0);
                 } else {
                     followAll();
@@ -158,39 +166,14 @@ public final class Answerer {
         }
 
         private void follow(int answer) {
-            CallIds ids = new CallIds();
-            AlreadySaid known =
-                    new AlreadySaid(continued.text(), continued.reasoning().orElse(""));
-            AnswerReader reader = rendered == null ? null : new AnswerReader(rendered);
-            List<TokenProbability> pending = new ArrayList<>();
-            long last = 0;
+            Reading reading = new Reading(answer);
             for (GenerationEvent event = next(answer); event != null; event = next(answer)) {
-                switch (event) {
-                    case GenerationEvent.MediaEncoded media -> {}
-                    case GenerationEvent.PromptEvaluated prompt -> begin(prompt.tokens(), prompt.reused());
-                    case GenerationEvent.Text text -> {
-                        last = count(last);
-                        pending.addAll(text.probabilities());
-                        List<AnswerEvent> more = reader == null
-                                ? List.of(new AnswerEvent.ContentDelta(text.text()))
-                                : reader.add(text.text());
-                        tell(answer, unknown(more, known), ids, pending);
-                    }
-                    case GenerationEvent.Finished finished -> {
-                        Generation generation = finished.generation();
-                        List<AnswerEvent> rest = reader == null
-                                ? List.of(new AnswerEvent.Finished(ChatMessage.assistant(generation.text())))
-                                : reader.end();
-                        finish(answer, unknown(rest, known), ids, pending, known, generation);
-                    }
+                if (event instanceof GenerationEvent.Finished finished) {
+                    reading.finish(finished);
+                } else {
+                    reading.take(event);
                 }
             }
-        }
-
-        private static List<AnswerEvent> unknown(List<AnswerEvent> events, AlreadySaid known) {
-            List<AnswerEvent> rest = new ArrayList<>();
-            events.forEach(event -> known.cut(event).ifPresent(rest::add));
-            return rest;
         }
 
         private @Nullable GenerationEvent next(int answer) {
@@ -200,16 +183,6 @@ public final class Answerer {
                 Thread.currentThread().interrupt();
                 throw new ClientGone("interrupted");
             }
-        }
-
-        private long count(long last) {
-            long now = System.nanoTime();
-            if (last == 0) {
-                figures.firstText(Duration.ofNanos(now - asked));
-            } else {
-                figures.nextText(Duration.ofNanos(now - last));
-            }
-            return now;
         }
 
         private void begin(int promptTokens, int reused) {
@@ -224,36 +197,89 @@ public final class Answerer {
             }
         }
 
-        private void tell(int answer, List<AnswerEvent> events, CallIds ids, List<TokenProbability> pending) {
-            lock.lock();
-            try {
-                for (AnswerEvent event : events) {
-                    listener.said(answer, ids.complete(event), List.copyOf(pending));
-                    pending.clear();
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
+        /// What one of the answers turns out to say. One thread at a time.
+        private final class Reading {
+            private final int answer;
+            private final CallIds ids = new CallIds();
+            private final AlreadySaid known =
+                    new AlreadySaid(continued.text(), continued.reasoning().orElse(""));
+            private final @Nullable AnswerReader reader = rendered == null ? null : new AnswerReader(rendered);
+            private final List<TokenProbability> pending = new ArrayList<>();
+            private long last;
 
-        private void finish(
-                int answer,
-                List<AnswerEvent> rest,
-                CallIds ids,
-                List<TokenProbability> pending,
-                AlreadySaid known,
-                Generation generation) {
-            figures.answered(generation.usage());
-            begin(generation.usage().promptTokens(), generation.usage().reusedTokens()); // of one that was cancelled
-            tell(answer, rest.subList(0, rest.size() - 1), ids, pending);
-            if (!(rest.getLast() instanceof AnswerEvent.Finished end)) {
-                throw new IllegalStateException("an answer without an end");
+            Reading(int answer) {
+                this.answer = answer;
             }
-            lock.lock();
-            try {
-                listener.ended(answer, ids.complete(known.cut(end.message())), generation);
-            } finally {
-                lock.unlock();
+
+            /// Takes any event but the last.
+            void take(GenerationEvent event) {
+                switch (event) {
+                    case GenerationEvent.MediaEncoded media -> {}
+                    case GenerationEvent.PromptEvaluated prompt -> begin(prompt.tokens(), prompt.reused());
+                    case GenerationEvent.Text text -> {
+                        count();
+                        if (listener.hears()) {
+                            pending.addAll(text.probabilities());
+                            tell(unknown(read(text.text())));
+                        }
+                    }
+                    case GenerationEvent.Finished finished -> throw new IllegalArgumentException("the last event");
+                }
+            }
+
+            private List<AnswerEvent> read(String text) {
+                return reader == null ? List.of(new AnswerEvent.ContentDelta(text)) : reader.add(text);
+            }
+
+            private void count() {
+                long now = System.nanoTime();
+                if (last == 0) {
+                    figures.firstText(Duration.ofNanos(now - asked));
+                } else {
+                    figures.nextText(Duration.ofNanos(now - last));
+                }
+                last = now;
+            }
+
+            private List<AnswerEvent> unknown(List<AnswerEvent> events) {
+                List<AnswerEvent> rest = new ArrayList<>();
+                events.forEach(event -> known.cut(event).ifPresent(rest::add));
+                return rest;
+            }
+
+            private void tell(List<AnswerEvent> events) {
+                lock.lock();
+                try {
+                    for (AnswerEvent event : events) {
+                        listener.said(answer, ids.complete(event), List.copyOf(pending));
+                        pending.clear();
+                    }
+                } finally {
+                    lock.unlock();
+                }
+            }
+
+            void finish(GenerationEvent.Finished finished) {
+                Generation generation = finished.generation();
+                if (!listener.hears()) {
+                    var _ = read(generation.text()); // as a whole, for nobody wanted its pieces
+                }
+                List<AnswerEvent> rest = unknown(
+                        reader == null
+                                ? List.of(new AnswerEvent.Finished(ChatMessage.assistant(generation.text())))
+                                : reader.end());
+                figures.answered(generation.usage());
+                begin(generation.usage().promptTokens(), generation.usage().reusedTokens()); // of a cancelled one
+                tell(rest.subList(0, rest.size() - 1));
+                if (!(rest.getLast() instanceof AnswerEvent.Finished end)) {
+                    throw new IllegalStateException("an answer without an end");
+                }
+                lock.lock();
+                try {
+                    listener.ended(answer, ids.complete(known.cut(end.message())), generation);
+                } finally {
+                    lock.unlock();
+                }
             }
         }
     }

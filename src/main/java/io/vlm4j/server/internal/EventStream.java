@@ -8,8 +8,11 @@ import tools.jackson.databind.JsonNode;
 /// Server-sent events as the response to a request. It begins with the first of them, so that a request which cannot be
 /// answered at all still gets the right status.
 public final class EventStream {
-    private static final byte[] DATA = "data: ".getBytes(StandardCharsets.UTF_8);
-    private static final byte[] END = "\n\n".getBytes(StandardCharsets.UTF_8);
+    static final String DATA = "data: ";
+    static final String END = "\n\n";
+
+    private static final byte[] DATA_BYTES = DATA.getBytes(StandardCharsets.UTF_8);
+    private static final byte[] END_BYTES = END.getBytes(StandardCharsets.UTF_8);
 
     private final Exchange exchange;
 
@@ -20,6 +23,10 @@ public final class EventStream {
     /// An event without a name.
     public void send(JsonNode data) {
         write(new byte[0], Json.bytes(data));
+    }
+
+    public void send(TextEvent event, String text) {
+        write(event.with(text));
     }
 
     public void send(String event, JsonNode data) {
@@ -40,14 +47,18 @@ public final class EventStream {
     }
 
     private void write(byte[] name, byte[] data) {
+        byte[] event = new byte[name.length + DATA_BYTES.length + data.length + END_BYTES.length];
+        System.arraycopy(name, 0, event, 0, name.length);
+        System.arraycopy(DATA_BYTES, 0, event, name.length, DATA_BYTES.length);
+        System.arraycopy(data, 0, event, name.length + DATA_BYTES.length, data.length);
+        System.arraycopy(END_BYTES, 0, event, event.length - END_BYTES.length, END_BYTES.length);
+        write(event);
+    }
+
+    private void write(byte[] event) {
         if (!exchange.isCommitted()) {
             exchange.beginStream("text/event-stream; charset=utf-8");
         }
-        byte[] event = new byte[name.length + DATA.length + data.length + END.length];
-        System.arraycopy(name, 0, event, 0, name.length);
-        System.arraycopy(DATA, 0, event, name.length, DATA.length);
-        System.arraycopy(data, 0, event, name.length + DATA.length, data.length);
-        System.arraycopy(END, 0, event, event.length - END.length, END.length);
         exchange.write(event);
     }
 }

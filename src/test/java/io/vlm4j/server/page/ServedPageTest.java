@@ -101,6 +101,7 @@ class ServedPageTest {
 
         page.clickText("Where did it look?");
         page.await("the words", () -> page.isShown(".looking"));
+        assertThat(page.text(".looking p")).doesNotContain("asked again"); // it was the same conversation
         page.awaitStill();
         page.shoot("served-several");
         assertThat(page.complaints()).isEmpty();

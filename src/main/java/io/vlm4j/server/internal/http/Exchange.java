@@ -13,8 +13,10 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// The answering thread blocks while the client does not take what was written, so that nothing piles up. That the
 /// client is gone is told at once, also while nothing is written ([#onStop]).
 ///
-/// One thread answers; [#stop] comes from others.
+/// One thread answers; [#stop] comes from others. While an answer is written by the connection's event loop, which must
+/// not block, [#onReady] tells that there is room again.
 public final class Exchange {
     private final Head head;
     private final String id;
@@ -38,7 +41,9 @@ public final class Exchange {
     private final Condition changed = lock.newCondition();
     private @Nullable Runnable stopping; // guarded by lock, as what follows
     private boolean stopped;
-    private boolean gone;
+    private volatile boolean gone;
+    private @Nullable Runnable ready;
+    private @Nullable ScheduledFuture<?> stalled; // of the event loop
     private volatile int status;
     private volatile boolean ended;
     private volatile boolean lastOfConnection;
@@ -117,6 +122,7 @@ public final class Exchange {
             lock.unlock();
         }
         stop();
+        tellReady();
     }
 
     void writable() {
@@ -126,15 +132,70 @@ public final class Exchange {
         } finally {
             lock.unlock();
         }
+        tellReady();
     }
 
-    public boolean isGone() {
+    private void tellReady() {
+        Runnable action;
         lock.lock();
         try {
-            return gone;
+            action = ready;
         } finally {
             lock.unlock();
         }
+        if (action != null) {
+            action.run();
+        }
+    }
+
+    public boolean isGone() {
+        return gone;
+    }
+
+    /// What is run when the client takes more again, and when it is gone.
+    public void onReady(Runnable action) {
+        lock.lock();
+        try {
+            ready = action;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Runs something on the connection's event loop, where [#write] does not wait, and [#flush] must follow it.
+    ///
+    /// @throws java.util.concurrent.RejectedExecutionException when the server has ended
+    public void execute(Runnable action) {
+        channel.eventLoop().execute(action);
+    }
+
+    /// Whether the connection's event loop does nothing any more.
+    public boolean hasEnded() {
+        return channel.eventLoop().isShutdown();
+    }
+
+    /// For the event loop: whether more may be written. When not, the client has so long to take something.
+    public boolean isReady() {
+        if (!gone && !channel.isWritable()) {
+            if (stalled == null) {
+                stalled = channel.eventLoop().schedule(this::giveUp, stall.toNanos(), TimeUnit.NANOSECONDS);
+            }
+            return false;
+        }
+        if (stalled != null) {
+            stalled.cancel(false);
+            stalled = null;
+        }
+        return true;
+    }
+
+    private void giveUp() {
+        var _ = channel.close();
+    }
+
+    /// For the event loop: sends what was written.
+    public void flush() {
+        channel.flush();
     }
 
     int status() {
@@ -211,6 +272,11 @@ public final class Exchange {
     ///
     /// @throws ClientGone when it is, or does not take anything for too long
     public void write(byte[] piece) {
+        if (channel.eventLoop().inEventLoop()) {
+            requireClient();
+            var _ = channel.write(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)));
+            return;
+        }
         awaitWritable();
         ByteBuf buffer = Unpooled.wrappedBuffer(piece);
         var _ = channel.writeAndFlush(new DefaultHttpContent(buffer));
@@ -234,14 +300,18 @@ public final class Exchange {
                 }
                 left = changed.awaitNanos(left);
             }
-            if (gone) {
-                throw new ClientGone("the client of request " + id + " is gone");
-            }
+            requireClient();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ClientGone("interrupted");
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void requireClient() {
+        if (gone) {
+            throw new ClientGone("the client of request " + id + " is gone");
         }
     }
 }

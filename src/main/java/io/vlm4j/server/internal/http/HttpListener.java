@@ -36,7 +36,9 @@ import org.slf4j.LoggerFactory;
 public final class HttpListener implements AutoCloseable {
     static final Logger LOG = LoggerFactory.getLogger("io.vlm4j.server.http");
 
-    private static final int EVENT_LOOPS = 2; // they only move bytes
+    /// They move bytes and write short texts. Where processors are few they are the model's, and one loop that has the
+    /// tokens of all streams wakes up less often than two.
+    private static final int EVENT_LOOPS = Math.clamp(Runtime.getRuntime().availableProcessors() / 4, 1, 2);
     private static final int BACKLOG = 1024;
     private static final int SEND_BUFFER = 256 << 10; // else the kernel lets each slow reader hold megabytes
     private static final int CHUNK = 64 << 10;

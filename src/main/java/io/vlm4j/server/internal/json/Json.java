@@ -53,6 +53,21 @@ public final class Json {
         return MAPPER.writeValueAsBytes(node);
     }
 
+    /// A text as a JSON string, quotation marks included.
+    public static byte[] bytes(String text) {
+        byte[] plain = new byte[text.length() + 2];
+        plain[0] = '"';
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+                return MAPPER.writeValueAsBytes(text);
+            }
+            plain[i + 1] = (byte) c;
+        }
+        plain[plain.length - 1] = '"';
+        return plain;
+    }
+
     public static String text(JsonNode node) {
         return MAPPER.writeValueAsString(node);
     }

@@ -8,7 +8,10 @@ import io.vlm4j.generation.Cancellation;
 import io.vlm4j.media.ImageInput;
 import io.vlm4j.prompt.ChatMessage;
 import io.vlm4j.prompt.Content;
+import io.vlm4j.prompt.Prompt;
+import io.vlm4j.prompt.RenderedChat;
 import io.vlm4j.prompt.Role;
+import io.vlm4j.server.internal.Question;
 import io.vlm4j.server.internal.Services;
 import io.vlm4j.server.internal.Workplace;
 import io.vlm4j.server.internal.http.Admission;
@@ -22,8 +25,8 @@ import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `POST /vlm4j/attention`: where the model looks for each word of its answer to a question about a picture. Takes what
-/// chat completions take, of which the last question and its picture count.
+/// `POST /vlm4j/attention`: where the model looks in the last picture of a conversation for each word of its answer.
+/// Takes what chat completions take.
 public record Attention(Services services, Workplace workplace) implements Admission.Action {
     private static final int LONGEST_SIDE = 512;
     private static final int MOST_TOKENS = 256;
@@ -34,20 +37,28 @@ public record Attention(Services services, Workplace workplace) implements Admis
                 .attention()
                 .orElseThrow(() -> Fault.of(501, "this server shows no attention; start it with --attention"));
         ChatRequest request = ChatRequest.read(Fields.of(exchange.takeBody()), services);
-        ChatMessage question = question(request.question().messages());
-        ImageInput image = image(question);
+        ImageInput image = image(pictured(request.question().messages()));
         var options = request.question().options().getFirst();
         var bounded = options.toBuilder()
                 .maxTokens(Math.min(options.maxTokens(), MOST_TOKENS))
                 .build();
         Cancellation cancellation = new Cancellation();
         exchange.onStop(cancellation::cancel);
-        byte[] answer = workplace.run(() -> Json.bytes(document(
-                attention.ask(image, question.text(), bounded, AttentionRecipe.LATE_LAYERS, cancellation), image)));
+        byte[] answer = workplace.run(() -> {
+            Prompt prompt = prompt(request.question());
+            return Json.bytes(
+                    document(attention.ask(prompt, bounded, AttentionRecipe.LATE_LAYERS, cancellation), image));
+        });
         exchange.send(Answer.json(200, answer));
     }
 
-    private static ChatMessage question(List<ChatMessage> messages) {
+    private Prompt prompt(Question.OfChat question) {
+        try (RenderedChat rendered = services.served().template().render(question.messages(), question.rendering())) {
+            return rendered.prompt();
+        }
+    }
+
+    private static ChatMessage pictured(List<ChatMessage> messages) {
         return messages.stream()
                 .filter(message -> message.role() == Role.USER)
                 .filter(message -> message.content().stream().anyMatch(Content.Image.class::isInstance))
@@ -55,8 +66,8 @@ public record Attention(Services services, Workplace workplace) implements Admis
                 .orElseThrow(() -> Fault.of("messages", "messages hold no question about a picture"));
     }
 
-    private static ImageInput image(ChatMessage question) {
-        List<Content.Image> images = question.content().stream()
+    private static ImageInput image(ChatMessage pictured) {
+        List<Content.Image> images = pictured.content().stream()
                 .filter(Content.Image.class::isInstance)
                 .map(Content.Image.class::cast)
                 .toList();

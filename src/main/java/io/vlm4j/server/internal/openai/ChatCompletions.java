@@ -8,6 +8,7 @@ import io.vlm4j.server.internal.EventStream;
 import io.vlm4j.server.internal.Faults;
 import io.vlm4j.server.internal.RandomId;
 import io.vlm4j.server.internal.Services;
+import io.vlm4j.server.internal.TextEvent;
 import io.vlm4j.server.internal.http.Admission;
 import io.vlm4j.server.internal.http.Answer;
 import io.vlm4j.server.internal.http.ClientGone;
@@ -17,6 +18,7 @@ import io.vlm4j.server.internal.json.Fields;
 import io.vlm4j.server.internal.json.Json;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// `POST /v1/chat/completions`.
 public record ChatCompletions(Services services) implements Admission.Action {
@@ -62,12 +64,19 @@ public record ChatCompletions(Services services) implements Admission.Action {
         private final EventStream events;
         private final ChatJsonWriter writer;
         private final int answers;
+        private final @Nullable TextEvent[] texts; // for each answer, once it has text
 
         Stream(Exchange exchange, ChatJsonWriter writer, int answers) {
             super(answers);
             this.events = new EventStream(exchange);
             this.writer = writer;
             this.answers = answers;
+            this.texts = new TextEvent[answers];
+        }
+
+        @Override
+        public boolean hears() {
+            return true;
         }
 
         @Override
@@ -79,7 +88,20 @@ public record ChatCompletions(Services services) implements Admission.Action {
 
         @Override
         public void said(int answer, AnswerEvent event, List<TokenProbability> probabilities) {
-            events.send(writer.delta(answer, event, probabilities));
+            if (event instanceof AnswerEvent.ContentDelta more && !writer.withLogprobs()) {
+                events.send(text(answer), more.text());
+            } else {
+                events.send(writer.delta(answer, event, probabilities));
+            }
+        }
+
+        private TextEvent text(int answer) {
+            TextEvent known = texts[answer];
+            if (known == null) {
+                known = TextEvent.of(text -> writer.delta(answer, new AnswerEvent.ContentDelta(text), List.of()));
+                texts[answer] = known;
+            }
+            return known;
         }
 
         @Override

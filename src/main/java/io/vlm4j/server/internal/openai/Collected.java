@@ -19,6 +19,11 @@ public class Collected implements AnswerListener {
     }
 
     @Override
+    public boolean hears() {
+        return false;
+    }
+
+    @Override
     public void ended(int answer, ChatMessage message, Generation generation) {
         messages[answer] = message;
         generations[answer] = generation;

@@ -14,6 +14,7 @@ import io.vlm4j.server.internal.Faults;
 import io.vlm4j.server.internal.Question;
 import io.vlm4j.server.internal.RandomId;
 import io.vlm4j.server.internal.Services;
+import io.vlm4j.server.internal.TextEvent;
 import io.vlm4j.server.internal.http.Admission;
 import io.vlm4j.server.internal.http.Answer;
 import io.vlm4j.server.internal.http.ClientGone;
@@ -25,12 +26,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `POST /v1/completions`: texts to be gone on with, without a template. As with llama-server, texts of special tokens
-/// in a prompt become those tokens.
+/// in a prompt become those tokens. Prompts of tokens are taken as they are.
 public record Completions(Services services) implements Admission.Action {
     /// @param echoes what stands before each answer's text; empty without `echo`
     private record Request(
@@ -74,12 +77,18 @@ public record Completions(Services services) implements Admission.Action {
         List<GenerationOptions> all = new ArrayList<>();
         List<String> echoes = new ArrayList<>();
         for (JsonNode input : inputs) {
-            String text = input.isString()
-                    ? input.stringValue()
-                    : tokenizer.decode(TokensReader.tokens(input, tokenizer, request.at("prompt")), false);
-            // What was given as tokens has its BOS, if it wants one.
-            prompts.add(
-                    Prompt.builder().markup(text).addSpecial(input.isString()).build());
+            String text;
+            if (input.isString()) {
+                text = input.stringValue();
+                prompts.add(Prompt.builder().markup(text).build());
+            } else {
+                int[] ids = TokensReader.tokens(input, tokenizer, request.at("prompt"));
+                text = echo ? tokenizer.decode(ids, false) : "";
+                prompts.add(Prompt.builder()
+                        .tokens(IntStream.of(ids).boxed().toList())
+                        .addSpecial(false) // who gives tokens gives a BOS, too, or wants none
+                        .build());
+            }
             all.addAll(options);
             for (int i = 0; i < choices; i++) {
                 echoes.add(echo ? text : "");
@@ -213,12 +222,19 @@ public record Completions(Services services) implements Admission.Action {
         private final EventStream events;
         private final Writer writer;
         private final int[] written; // characters of each answer
+        private final @Nullable TextEvent[] texts; // for each answer, once it has text
 
         Stream(Exchange exchange, Writer writer, int answers) {
             super(answers);
             this.events = new EventStream(exchange);
             this.writer = writer;
             this.written = new int[answers];
+            this.texts = new TextEvent[answers];
+        }
+
+        @Override
+        public boolean hears() {
+            return true;
         }
 
         @Override
@@ -236,10 +252,24 @@ public record Completions(Services services) implements Admission.Action {
         }
 
         private void send(int answer, String text, List<TokenProbability> probabilities) {
-            if (!text.isEmpty()) {
-                events.send(writer.piece(answer, text, probabilities, written[answer]));
-                written[answer] += text.length();
+            if (text.isEmpty()) {
+                return;
             }
+            if (writer.request().logprobs().isPresent()) {
+                events.send(writer.piece(answer, text, probabilities, written[answer]));
+            } else {
+                events.send(text(answer), text);
+            }
+            written[answer] += text.length();
+        }
+
+        private TextEvent text(int answer) {
+            TextEvent known = texts[answer];
+            if (known == null) {
+                known = TextEvent.of(text -> writer.piece(answer, text, List.of(), 0));
+                texts[answer] = known;
+            }
+            return known;
         }
 
         @Override

@@ -45,6 +45,11 @@ final class ResponseStream extends Collected {
     }
 
     @Override
+    public boolean hears() {
+        return true;
+    }
+
+    @Override
     public void begun(int promptTokens, int reused) {
         send("response.created", with(writer.begun()));
         send("response.in_progress", with(writer.begun()));
