@@ -125,9 +125,8 @@ public final class ImageInput implements Media {
         return source.encoded(limits);
     }
 
-    /// SHA-256 of the encoded bytes, as 64 hexadecimal digits, for who may have seen the same picture before. Nothing
-    /// is
-    /// decoded, nor checked but the limit of bytes.
+    /// SHA-256 of the encoded bytes, as 64 hexadecimal digits, for who may have seen the same picture before.
+    /// Nothing is decoded, nor checked but the limit of bytes.
     ///
     /// @return empty for files, which are read at each decoding, and for raw pixels
     /// @throws InvalidMedia when there are more bytes than allowed

@@ -231,6 +231,30 @@ class SchedulerTest {
     }
 
     @Test
+    void whatIsBeingEvaluatedForAnotherIsSharedAsSoonAsItIsThere() throws Exception {
+        String beginning = "one two three four five six seven eight nine ten ".repeat(12);
+        try (Model other = Model.open(TestModels.bundled());
+                Scheduler scheduler = Scheduler.start(other, null, options(4).build())) {
+            List<ScheduledGeneration> all = new ArrayList<>();
+            for (String end : List.of("eleven", "twelve", "eleven", "thirteen")) {
+                all.add(scheduler.submit(ask(beginning + end, 4)));
+            }
+            List<Generation> answers = new ArrayList<>();
+            for (ScheduledGeneration one : all) {
+                answers.add(one.future().get());
+            }
+
+            int whole = answers.getFirst().usage().promptTokens();
+            assertThat(whole).isGreaterThan(100);
+            assertThat(answers.stream()
+                            .filter(answer -> answer.usage().reusedTokens() < whole / 2)
+                            .count())
+                    .isEqualTo(1); // who came first
+            assertThat(answers.get(2).text()).isEqualTo(answers.get(0).text());
+        }
+    }
+
+    @Test
     void theSamePictureIsEncodedOnce() throws Exception {
         GenerationOptions fresh = most(4).toBuilder().reuse(Reuse.NONE).build();
         try (Model other = Model.open(TestModels.bundled());

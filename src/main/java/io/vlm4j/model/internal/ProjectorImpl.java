@@ -289,16 +289,17 @@ public final class ProjectorImpl implements OpenProjector {
     /// size
     /// is enough. The caller closes them.
     ///
+    /// @param sha256 of what the picture is
     /// @return one for each chunk of the picture; none when one is missing
-    public List<MediaEmbeddings> remembered(SeenPictures.Seen picture) {
+    public List<MediaEmbeddings> remembered(SeenPictures.Size size, String sha256) {
         List<EmbeddingKey> keys = new ArrayList<>();
-        try (NativeHandle chunks = tokenize(new MtmdChunks.Part.Outline(picture.width(), picture.height()))) {
+        try (NativeHandle chunks = tokenize(new MtmdChunks.Part.Outline(size.width(), size.height()))) {
             MemorySegment list = chunks.segment();
             long count = MtmdChunks.count(list);
             for (long i = 0; i < count; i++) {
                 MemorySegment chunk = MtmdChunks.chunk(list, i);
                 if (MtmdChunks.kind(chunk) != MtmdChunks.Kind.TEXT) {
-                    keys.add(key(new NativeMedium(chunk), picture.sha256() + "/" + keys.size()));
+                    keys.add(key(new NativeMedium(chunk), sha256 + "/" + keys.size()));
                 }
             }
         } catch (Vlm4jException.InvalidMedia e) {

@@ -13,38 +13,32 @@ import java.util.Optional;
 public final class SeenPictures {
     private static final int MOST = 4096; // of some hundred bytes each
 
-    /// What a picture has been decoded to.
-    ///
-    /// @param sha256 of its pixels
-    public record Seen(int width, int height, String sha256) {
-        /// Of a picture that is decoded.
-        public static Seen of(Pixels pixels) {
-            return new Seen(pixels.width(), pixels.height(), pixels.sha256());
+    /// In pixels.
+    public record Size(int width, int height) {
+        static Size of(Pixels pixels) {
+            return new Size(pixels.width(), pixels.height());
         }
     }
 
     /// A picture may be over one caller's limits, and within another's.
     private record Key(String bytesSha256, ImageLimits limits) {}
 
-    private final Map<Key, Seen> seen = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Key, Size> seen = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Seen> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, Size> eldest) {
             return size() > MOST;
         }
     };
 
-    /// What a picture is, when its bytes have been seen.
-    public synchronized Optional<Seen> find(String bytesSha256, ImageInput image) {
+    /// How large a picture is, when its bytes have been seen.
+    public synchronized Optional<Size> find(String bytesSha256, ImageInput image) {
         return Optional.ofNullable(seen.get(new Key(bytesSha256, image.limits())));
     }
 
     /// Keeps what a picture was decoded to.
-    public void put(String bytesSha256, ImageInput image, Pixels pixels) {
-        Seen what = Seen.of(pixels);
-        synchronized (this) {
-            seen.put(new Key(bytesSha256, image.limits()), what);
-        }
+    public synchronized void put(String bytesSha256, ImageInput image, Pixels pixels) {
+        seen.put(new Key(bytesSha256, image.limits()), Size.of(pixels));
     }
 }

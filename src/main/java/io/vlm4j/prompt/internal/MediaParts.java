@@ -80,7 +80,7 @@ final class MediaParts implements AutoCloseable {
             tiled.put(parts.size(), picture);
             add(picture.first(arena), pixels.sha256());
         } else {
-            add(pixels);
+            add(pixels, pixels.sha256());
         }
     }
 
@@ -90,35 +90,41 @@ final class MediaParts implements AutoCloseable {
         return pixels;
     }
 
-    private void add(Pixels pixels) {
-        add(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment()), pixels.sha256());
+    private void add(Pixels pixels, String sha256) {
+        add(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment()), sha256);
     }
 
-    /// A picture that is not prepared, and perhaps not even decoded, when its encodings are remembered.
+    /// A picture that is not prepared, and perhaps not even decoded, when its encodings are remembered. Its bytes say
+    /// what
+    /// it is, where they are in memory: they are fewer than its pixels.
     private void addHeld(ImageInput image) {
         Optional<String> bytes = image.bytesSha256();
-        Optional<SeenPictures.Seen> seen =
+        Optional<SeenPictures.Size> seen =
                 bytes.flatMap(sha256 -> projector.seen().find(sha256, image));
-        if (seen.isEmpty() || !addRemembered(seen.get())) {
-            Pixels pixels = decode(image);
-            bytes.ifPresent(sha256 -> projector.seen().put(sha256, image, pixels));
-            if (seen.isPresent() || !addRemembered(SeenPictures.Seen.of(pixels))) {
-                add(pixels);
-            }
+        if (seen.isPresent() && isRemembered(seen.get(), bytes.orElseThrow())) {
+            return;
+        }
+        Pixels pixels = decode(image);
+        String sha256 = bytes.orElseGet(pixels::sha256);
+        bytes.ifPresent(_ -> projector.seen().put(sha256, image, pixels));
+        SeenPictures.Size size = new SeenPictures.Size(pixels.width(), pixels.height());
+        if (seen.isPresent() || !isRemembered(size, sha256)) {
+            add(pixels, sha256);
         }
     }
 
-    private boolean addRemembered(SeenPictures.Seen picture) {
-        if (!held.containsKey(contentId(picture.sha256(), 0))) { // else it is in the prompt twice
-            List<MediaEmbeddings> remembered = projector.remembered(picture);
+    /// Adds a picture by its size, when that is enough.
+    private boolean isRemembered(SeenPictures.Size size, String sha256) {
+        if (!held.containsKey(contentId(sha256, 0))) { // else it is in the prompt twice
+            List<MediaEmbeddings> remembered = projector.remembered(size, sha256);
             for (int i = 0; i < remembered.size(); i++) {
-                held.put(contentId(picture.sha256(), i), remembered.get(i));
+                held.put(contentId(sha256, i), remembered.get(i));
             }
             if (remembered.isEmpty()) {
                 return false;
             }
         }
-        add(new MtmdChunks.Part.Outline(picture.width(), picture.height()), picture.sha256());
+        add(new MtmdChunks.Part.Outline(size.width(), size.height()), sha256);
         return true;
     }
 

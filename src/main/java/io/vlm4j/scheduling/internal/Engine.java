@@ -39,6 +39,7 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
     private final int ahead; // jobs that are prepared before there is a slot for them
     private final int headroom;
     private boolean changed; // who waits, or what there is for them
+    private boolean following; // somebody waits for a prompt that is being evaluated
     private boolean stopped;
     private volatile int runningNow;
     private volatile int cellsNow;
@@ -95,8 +96,9 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
 
     private boolean turn() {
         expire();
-        if (changed) {
+        if (changed || following) {
             changed = false;
+            following = false;
             waiting.sort(Callers.ORDER);
             prepare();
             admit();
@@ -202,6 +204,10 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
         for (int i = 0; i < waiting.size() && !slots.areTaken(); i++) {
             Job job = waiting.get(i);
             if (job.stage() != Job.Stage.READY) {
+                continue;
+            }
+            if (slots.isOnTheWay(job)) {
+                following = true;
                 continue;
             }
             try {

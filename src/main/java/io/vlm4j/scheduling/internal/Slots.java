@@ -21,6 +21,9 @@ final class Slots implements AutoCloseable {
 
     private static final int PADDING = 256; // llama.cpp's
 
+    /// Cells that are worth waiting for, in a pass or two of another job.
+    private static final int WORTH_WAITING = 32;
+
     private final Supplier<SharedContext> creation;
     private final @Nullable Job[] jobs;
     private final Adapters[] adapters; // that each slot's contents were computed with
@@ -93,6 +96,26 @@ final class Slots implements AutoCloseable {
         }
         Adapters wanted = job.request().options().adapters();
         return parked.longest(job.prepared().target(), wanted, moreThan, context.isCuttable());
+    }
+
+    /// Whether the beginning of a job's prompt is being evaluated for another one at this moment: it costs nothing to
+    /// have
+    /// it from there, a little later.
+    boolean isOnTheWay(Job job) {
+        if (!job.reuses() || !context.isCuttable()) {
+            return false;
+        }
+        int wanted = longestPrefix(job) + WORTH_WAITING;
+        for (Job other : jobs) {
+            if (other != null
+                    && adapters[other.slot()].equals(job.request().options().adapters())) {
+                int common = usable(other.prepared().target(), job);
+                if (common >= wanted && context.contents(other.slot()).size() < common) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /// Gives a job a slot, and as much of its prompt as is there.
