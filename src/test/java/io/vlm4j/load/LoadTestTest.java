@@ -83,7 +83,7 @@ class LoadTestTest {
 
             assertThat(report.gain()).isPositive();
             List<String> requests = server.requests();
-            assertThat(requests).hasSize(10);
+            assertThat(requests).hasSize(30);
             assertThat(requests.get(0)).isEqualTo(requests.get(1)).isNotEqualTo(requests.get(2));
         }
     }
