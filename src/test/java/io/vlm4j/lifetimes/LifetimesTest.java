@@ -127,17 +127,21 @@ class LifetimesTest {
     void manyThreadsAtOneContextGetAnswersOrRefusalsAndDamageNothing() throws Exception {
         try (Vlm vlm = open();
                 ExecutorService threads = Executors.newFixedThreadPool(4)) {
-            List<Future<String>> calls = new ArrayList<>();
-            for (int i = 0; i < 40; i++) {
-                calls.add(threads.submit(() -> vlm.ask(APPLE, WHAT).text()));
-            }
             int answered = 0;
-            for (Future<String> call : calls) {
-                try {
-                    assertThat(call.get()).isEqualTo("a red apple");
-                    answered++;
-                } catch (ExecutionException e) {
-                    assertThat(e).cause().isInstanceOf(IllegalStateException.class);
+            for (int round = 0;
+                    round < 50 && (round == 0 || answered == 0);
+                    round++) { // they may all be in each other's way
+                List<Future<String>> calls = new ArrayList<>();
+                for (int i = 0; i < 40; i++) {
+                    calls.add(threads.submit(() -> vlm.ask(APPLE, WHAT).text()));
+                }
+                for (Future<String> call : calls) {
+                    try {
+                        assertThat(call.get()).isEqualTo("a red apple");
+                        answered++;
+                    } catch (ExecutionException e) {
+                        assertThat(e).cause().isInstanceOf(IllegalStateException.class);
+                    }
                 }
             }
             assertThat(answered).isPositive();

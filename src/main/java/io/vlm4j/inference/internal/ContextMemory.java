@@ -95,7 +95,7 @@ final class ContextMemory {
     ContextSnapshotImpl snapshot(Model model, Adapters adapters) {
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment state = engine.state(SEQUENCE, arena);
+            MemorySegment state = engine.state(SEQUENCE, engine.stateSize(SEQUENCE), arena);
             return new ContextSnapshotImpl(model, adapters, contents.copy(), arena, state);
         } catch (Throwable t) {
             arena.close();

@@ -296,7 +296,7 @@ final class GraphEngine implements StepEngine {
     }
 
     @Override
-    public MemorySegment state(int sequence, Arena target) {
+    public MemorySegment state(int sequence, long size, Arena target) {
         throw new Vlm4jException.Inference("what " + model + " remembers cannot be copied: " + model.architecture()
                 + " is computed by a graph of vlm4j's own");
     }

@@ -162,8 +162,8 @@ final class LlamaEngine implements StepEngine {
     }
 
     @Override
-    public MemorySegment state(int sequence, Arena arena) {
-        return SequenceStates.get(handle.segment(), sequence, arena);
+    public MemorySegment state(int sequence, long size, Arena arena) {
+        return SequenceStates.get(handle.segment(), sequence, size, arena);
     }
 
     @Override

@@ -288,13 +288,14 @@ public final class SharedContext implements AutoCloseable {
 
     /// What a sequence holds, moved out of the context: the cells that only it has are free then.
     ///
+    /// @param size         its [bytes][#sizeInBytes]
     /// @param computedWith by whoever knows
     /// @return to be closed by the caller
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as what is returned
-    public ContextSnapshotImpl takeOut(int sequence, Adapters computedWith) {
+    public ContextSnapshotImpl takeOut(int sequence, long size, Adapters computedWith) {
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment state = engine.state(sequence, arena);
+            MemorySegment state = engine.state(sequence, size, arena);
             ContextSnapshotImpl taken =
                     new ContextSnapshotImpl(model, computedWith, contents[sequence].copy(), arena, state);
             empty(sequence);

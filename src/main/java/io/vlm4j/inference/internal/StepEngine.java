@@ -108,8 +108,9 @@ sealed interface StepEngine extends AutoCloseable permits LlamaEngine, GraphEngi
 
     /// A copy of what is remembered.
     ///
+    /// @param size as [#stateSize] has it now
     /// @throws Vlm4jException.Inference when it cannot be copied
-    MemorySegment state(int sequence, Arena arena);
+    MemorySegment state(int sequence, long size, Arena arena);
 
     /// @return whether it was taken over; if not, some of it may be there
     boolean restore(int sequence, MemorySegment state);

@@ -15,14 +15,14 @@ public final class SequenceStates {
         return ShimH.vlm4j_state_size(context, sequence);
     }
 
-    /// A copy, which lives as long as the arena. Its memory is native code's own: what Java allocates is cleared first,
+    /// A copy of so many [bytes][#size], which lives as long as the arena. Its memory is native code's own: what Java
+    /// allocates is cleared first,
     /// which takes longer than copying.
     ///
     /// @throws Vlm4jException.Inference when it cannot be copied
     @SuppressWarnings("restricted")
-    public static MemorySegment get(MemorySegment context, int sequence, Arena arena) {
+    public static MemorySegment get(MemorySegment context, int sequence, long size, Arena arena) {
         long mark = NativeLog.mark();
-        long size = ShimH.vlm4j_state_size(context, sequence);
         MemorySegment state = ShimH.vlm4j_state_get(context, sequence, size);
         if (state.address() == 0) {
             throw Shim.failure(

@@ -210,8 +210,9 @@ final class Slots implements AutoCloseable {
             if (padded(context.usedCells() + growth) <= padded(active + growth)) {
                 return;
             }
-            if (parked.canHold(context.sizeInBytes(slot))) { // else it is of more use where it is
-                park(slot);
+            long size = context.sizeInBytes(slot);
+            if (parked.canHold(size)) { // else it is of more use where it is
+                park(slot, size);
             }
         }
     }
@@ -221,12 +222,15 @@ final class Slots implements AutoCloseable {
     }
 
     private void park(int slot) {
-        if (isEmpty(slot)) {
-            return;
+        if (!isEmpty(slot)) {
+            park(slot, context.sizeInBytes(slot));
         }
-        if (parked.canHold(context.sizeInBytes(slot))) {
+    }
+
+    private void park(int slot, long size) {
+        if (parked.canHold(size)) {
             try {
-                parked.add(context.takeOut(slot, adapters[slot]), context.isCuttable());
+                parked.add(context.takeOut(slot, size, adapters[slot]), context.isCuttable());
                 return;
             } catch (Vlm4jException | OutOfMemoryError e) {
                 LOG.warn("what a slot held cannot be kept outside the context, and is lost", e);
