@@ -24,6 +24,11 @@ final class Slots implements AutoCloseable {
     /// Cells that are worth waiting for, in a pass or two of another job.
     private static final int WORTH_WAITING = 32;
 
+    /// Cells that are worth having from elsewhere. Fewer are evaluated sooner; and where they lie far behind others,
+    /// each
+    /// token of the answer would look at all that is before them.
+    private static final int WORTH_HAVING = 16;
+
     private final Supplier<SharedContext> creation;
     private final @Nullable Job[] jobs;
     private final Adapters[] adapters; // that each slot's contents were computed with
@@ -89,13 +94,13 @@ final class Slots implements AutoCloseable {
         return context.isCuttable() || common == held.size() ? common : 0;
     }
 
-    /// What is parked and has more of the job's prompt than so many cells.
+    /// What is parked and has clearly more of the job's prompt than so many cells.
     private @Nullable ContextSnapshotImpl parkedFor(Job job, int moreThan) {
         if (!job.reuses()) {
             return null;
         }
         Adapters wanted = job.request().options().adapters();
-        return parked.longest(job.prepared().target(), wanted, moreThan, context.isCuttable());
+        return parked.longest(job.prepared().target(), wanted, moreThan + WORTH_HAVING - 1, context.isCuttable());
     }
 
     /// Whether the beginning of a job's prompt is being evaluated for another one at this moment: it costs nothing to
@@ -135,13 +140,14 @@ final class Slots implements AutoCloseable {
         int longest = own;
         for (int other = 0; other < jobs.length && context.isCuttable(); other++) {
             int prefix = prefix(other, job);
-            if (prefix > longest) {
+            if (prefix > longest && prefix >= own + WORTH_HAVING) {
                 longest = prefix;
                 source = other;
             }
         }
         ContextSnapshotImpl copy = parkedFor(job, longest);
         if (copy != null) {
+            parkIdle(job); // first, so that it does not lie behind them
             fetch(copy, slot, job);
         } else if (source == slot) {
             if (own < context.contents(slot).size()) {
@@ -194,11 +200,16 @@ final class Slots implements AutoCloseable {
     /// goes by cells in [#PADDING], those counted that answers will soon take. (Later is too late: an answer that was
     /// begun behind them stays where it is.)
     void parkIdle() {
+        parkIdle(null);
+    }
+
+    /// @param coming that will have a slot, and all of its prompt
+    private void parkIdle(@Nullable Job coming) {
         if (!parked.holdsAny() || context.isDamaged()) {
             return;
         }
         int active = 0;
-        int growth = 0;
+        int growth = coming == null ? 0 : coming.prepared().target().size() + Math.min(coming.tokensLeft(), PADDING);
         for (int slot = 0; slot < jobs.length; slot++) {
             Job job = jobs[slot];
             if (job != null) {
