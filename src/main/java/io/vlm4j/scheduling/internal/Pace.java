@@ -6,10 +6,13 @@ package io.vlm4j.scheduling.internal;
 /// A pass takes as long as one without prompts and so much for each token of a prompt; both are measured as they go
 /// by. A pass with prompts may take [#LONGER] times as long as one without.
 final class Pace {
-    private static final double LONGER = 4; // of the time, three quarters are for prompts
+    private static final double LONGER = 8; // fewer tokens at a time cost more each
     private static final double LEAST_MORE = 5e6; // nanoseconds: nobody sees these
     private static final double MOST_MORE = 3e8;
     private static final int LEAST = 4;
+    private static final int ROWS =
+            4; // that kernels multiply at once; those that are left over cost as much as all of them
+    private static final int MORE_ROWS = 16;
     private static final int FIRST = 16; // while nothing was measured
     private static final double WEIGHT = 0.2; // of the last pass
     private static final double OUTLIER = 4; // times as long: the machine was busy with something else
@@ -37,12 +40,15 @@ final class Pace {
         return before == 0 ? now : before + WEIGHT * (Math.min(now, OUTLIER * before) - before);
     }
 
-    /// Tokens of prompts that may be in a pass with next tokens of generations.
-    int beside() {
-        if (token == 0) {
-            return Math.min(FIRST, most);
+    /// Tokens of prompts that may be in a pass with so many next tokens of generations.
+    int beside(int next) {
+        int tokens = Math.min(FIRST, most);
+        if (token > 0) {
+            double more = Math.clamp((LONGER - 1) * generating, LEAST_MORE, MOST_MORE);
+            tokens = (int) Math.clamp(more / token, Math.min(LEAST, most), most);
         }
-        double more = Math.clamp((LONGER - 1) * generating, LEAST_MORE, MOST_MORE);
-        return (int) Math.clamp(more / token, Math.min(LEAST, most), most);
+        int rows = next + tokens;
+        int whole = rows - rows % (rows >= MORE_ROWS ? MORE_ROWS : ROWS);
+        return whole > next ? whole - next : tokens;
     }
 }

@@ -173,7 +173,7 @@ final class Step {
         int rows = 0;
         if (!prompts.isEmpty()) {
             int generating = batched.size();
-            int wanted = generating > 0 ? pace.beside() : whole;
+            int wanted = generating > 0 ? pace.beside(generating) : whole;
             slots.makeRoom(generating + wanted); // as far as that goes
             int room = Math.min(context.batchSize(), context.freeCells()) - generating;
             int budget = Math.min(wanted, room);

@@ -8,12 +8,13 @@ class PaceTest {
     private static final long MS = 1_000_000;
 
     @Test
-    void promptsGetWhatMakesAPassFourTimesAsLong() {
+    void promptsGetWhatMakesAPassEightTimesAsLong() {
         Pace pace = new Pace(1000);
         pace.measured(1, 0, 10 * MS);
         pace.measured(0, 100, 100 * MS);
 
-        assertThat(pace.beside()).isEqualTo(30);
+        assertThat(pace.beside(10)).isEqualTo(70);
+        assertThat(pace.beside(1)).isEqualTo(63); // 64 rows are multiplied at once
     }
 
     @Test
@@ -25,9 +26,9 @@ class PaceTest {
         fast.measured(1, 0, 10 * MS);
         fast.measured(0, 100, MS);
 
-        assertThat(slow.beside()).isEqualTo(4);
-        assertThat(fast.beside()).isEqualTo(50);
-        assertThat(new Pace(3).beside()).isEqualTo(3);
+        assertThat(slow.beside(4)).isEqualTo(4);
+        assertThat(fast.beside(14)).isEqualTo(50);
+        assertThat(new Pace(3).beside(1)).isEqualTo(3);
     }
 
     @Test
@@ -37,6 +38,6 @@ class PaceTest {
         pace.measured(0, 100, 100 * MS);
         pace.measured(0, 100, 100_000 * MS);
 
-        assertThat(pace.beside()).isBetween(17, 30);
+        assertThat(pace.beside(5)).isBetween(40, 70);
     }
 }
