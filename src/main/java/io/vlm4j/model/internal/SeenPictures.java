@@ -7,9 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// What encoded pictures were when they were decoded, by their bytes: so that one that comes again need not be decoded
-/// to
-/// be recognized. Thread-safe.
+/// The sizes of pictures that were decoded, by their bytes: so that one that comes again need not be decoded.
+/// Thread-safe.
 public final class SeenPictures {
     private static final int MOST = 4096; // of some hundred bytes each
 

@@ -16,8 +16,7 @@ public final class SequenceStates {
     }
 
     /// A copy of so many [bytes][#size], which lives as long as the arena. Its memory is native code's own: what Java
-    /// allocates is cleared first,
-    /// which takes longer than copying.
+    /// allocates is cleared first, which takes longer than copying.
     ///
     /// @throws Vlm4jException.Inference when it cannot be copied
     @SuppressWarnings("restricted")

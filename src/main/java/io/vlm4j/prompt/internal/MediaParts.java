@@ -94,9 +94,8 @@ final class MediaParts implements AutoCloseable {
         add(new MtmdChunks.Part.Image(pixels.width(), pixels.height(), pixels.segment()), sha256);
     }
 
-    /// A picture that is not prepared, and perhaps not even decoded, when its encodings are remembered. Its bytes say
-    /// what
-    /// it is, where they are in memory: they are fewer than its pixels.
+    /// A picture that is not prepared, and perhaps not even decoded, when its encodings are remembered. Where its bytes
+    /// are in memory they say what it is: they are fewer than its pixels.
     private void addHeld(ImageInput image) {
         Optional<String> bytes = image.bytesSha256();
         Optional<SeenPictures.Size> seen =

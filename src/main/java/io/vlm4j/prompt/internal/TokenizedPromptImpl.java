@@ -119,36 +119,45 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
     private static TokenizedPromptImpl withMedia(Prompt prompt, ProjectorImpl projector, boolean holding) {
         try (MediaParts parts = MediaParts.of(prompt, projector, holding)) {
             NativeHandle handle = MtmdChunks.tokenize(projector.handle().segment(), parts.all(), prompt.addSpecial());
-            int[] pieces = new int[parts.all().size()]; // tiles of a picture, windows of a sound
-            List<Chunk> chunks = new ArrayList<>();
-            List<Optional<PreparedMedium>> media = new ArrayList<>();
-            long count = MtmdChunks.count(handle.segment());
-            for (long i = 0; i < count; i++) {
-                MemorySegment chunk = handle.borrow(MtmdChunks.chunk(handle.segment(), i));
-                if (MtmdChunks.kind(chunk) == MtmdChunks.Kind.TEXT) {
-                    chunks.add(new TextChunk(
-                            IntStream.of(MtmdChunks.textTokens(chunk)).boxed().toList()));
-                    media.add(Optional.empty());
-                    continue;
-                }
-                int part = MtmdChunks.part(chunk);
-                String contentId = MediaParts.contentId(parts.sha256(part), pieces[part]++);
-                PreparedMedium medium = new NativeMedium(chunk);
-                if (parts.tiled(part).isPresent()) {
-                    medium = parts.tiled(part).get();
-                    contentId = ProjectorImpl.tiledId(parts.sha256(part));
-                    requireOne(pieces[part], projector, handle);
-                }
-                media.add(Optional.of(medium));
-                chunks.add(new MediaChunk(medium.tokens(), medium.positions(), contentId));
+            try {
+                return of(handle, parts, projector);
+            } catch (Throwable t) {
+                handle.close();
+                throw t;
             }
-            return new TokenizedPromptImpl(projector.model(), projector, chunks, handle, media, parts.takeHeld());
         }
     }
 
-    private static void requireOne(int pieces, ProjectorImpl projector, NativeHandle handle) {
+    /// @param handle the chunks that mtmd made of the parts
+    private static TokenizedPromptImpl of(NativeHandle handle, MediaParts parts, ProjectorImpl projector) {
+        int[] pieces = new int[parts.all().size()]; // tiles of a picture, windows of a sound
+        List<Chunk> chunks = new ArrayList<>();
+        List<Optional<PreparedMedium>> media = new ArrayList<>();
+        long count = MtmdChunks.count(handle.segment());
+        for (long i = 0; i < count; i++) {
+            MemorySegment chunk = handle.borrow(MtmdChunks.chunk(handle.segment(), i));
+            if (MtmdChunks.kind(chunk) == MtmdChunks.Kind.TEXT) {
+                chunks.add(new TextChunk(
+                        IntStream.of(MtmdChunks.textTokens(chunk)).boxed().toList()));
+                media.add(Optional.empty());
+                continue;
+            }
+            int part = MtmdChunks.part(chunk);
+            String contentId = MediaParts.contentId(parts.sha256(part), pieces[part]++);
+            PreparedMedium medium = new NativeMedium(chunk);
+            if (parts.tiled(part).isPresent()) {
+                medium = parts.tiled(part).get();
+                contentId = ProjectorImpl.tiledId(parts.sha256(part));
+                requireOne(pieces[part], projector);
+            }
+            media.add(Optional.of(medium));
+            chunks.add(new MediaChunk(medium.tokens(), medium.positions(), contentId));
+        }
+        return new TokenizedPromptImpl(projector.model(), projector, chunks, handle, media, parts.takeHeld());
+    }
+
+    private static void requireOne(int pieces, ProjectorImpl projector) {
         if (pieces > 1) {
-            handle.close();
             throw new Vlm4jException.InvalidMedia(projector.path() + " cuts a tile into tiles once more");
         }
     }
