@@ -103,9 +103,8 @@ final class Slots implements AutoCloseable {
         return parked.longest(job.prepared().target(), wanted, moreThan + WORTH_HAVING - 1, context.isCuttable());
     }
 
-    /// Whether the beginning of a job's prompt is being evaluated for another one at this moment: it costs nothing to
-    /// have
-    /// it from there, a little later.
+    /// Whether the beginning of a job's prompt is being evaluated at this moment for another one that is as urgent: it
+    /// costs nothing to have it from there, a little later.
     boolean isOnTheWay(Job job) {
         if (!job.reuses() || !context.isCuttable()) {
             return false;
@@ -113,6 +112,7 @@ final class Slots implements AutoCloseable {
         int wanted = longestPrefix(job) + WORTH_WAITING;
         for (Job other : jobs) {
             if (other != null
+                    && other.request().priority().compareTo(job.request().priority()) >= 0
                     && adapters[other.slot()].equals(job.request().options().adapters())) {
                 int common = usable(other.prepared().target(), job);
                 if (common >= wanted && context.contents(other.slot()).size() < common) {
