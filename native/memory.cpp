@@ -2,10 +2,10 @@
 #include "vlm4j.h"
 
 #include "guard.hpp"
+#include "slabs.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -23,7 +23,7 @@ uint8_t * vlm4j_state_get(llama_context * context, llama_seq_id sequence, int64_
             throw std::runtime_error("it cannot be copied");
         }
         std::unique_ptr<uint8_t, void (*)(uint8_t *)> data(
-            static_cast<uint8_t *>(std::malloc(static_cast<size_t>(size))), vlm4j_state_free);
+            vlm4j::copy_allocate(static_cast<size_t>(size)), vlm4j_state_free);
         if (!data) {
             throw std::runtime_error("no memory for " + std::to_string(size) + " bytes");
         }
@@ -36,7 +36,7 @@ uint8_t * vlm4j_state_get(llama_context * context, llama_seq_id sequence, int64_
 }
 
 void vlm4j_state_free(uint8_t * data) {
-    std::free(data);
+    vlm4j::copy_free(data);
 }
 
 int64_t vlm4j_state_set(llama_context * context, llama_seq_id sequence, const uint8_t * data, int64_t size) {

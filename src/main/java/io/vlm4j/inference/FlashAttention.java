@@ -8,6 +8,9 @@ public enum FlashAttention {
     /// On as well where several sequences share their cells and heads have 64 floats or more: it passes over the cells
     /// of the others, which took a quarter off each token of four answers at a time. (With shorter heads it was
     /// slower then, too.)
+    ///
+    /// Off wherever layers can be watched ([ContextOptions#watchable()]), unless the cache is of Q8_0, which needs it:
+    /// it shows no attentions.
     AUTO,
     OFF,
     ON

@@ -46,11 +46,15 @@ final class ChatClient implements AutoCloseable {
 
     /// @param picture a `data:` address, or `null` for a question of text alone
     Sample ask(String question, @Nullable String picture) throws InterruptedException {
+        return ask(question, picture, options.maxTokens());
+    }
+
+    Sample ask(String question, @Nullable String picture, int maxTokens) throws InterruptedException {
         boolean pictured = picture != null;
         HttpRequest.Builder request = HttpRequest.newBuilder(endpoint)
                 .timeout(options.timeout())
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body(question, picture)));
+                .POST(HttpRequest.BodyPublishers.ofString(body(question, picture, maxTokens)));
         options.apiKey().ifPresent(key -> request.header("Authorization", "Bearer " + key));
         long start = System.nanoTime();
         try {
@@ -67,8 +71,7 @@ final class ChatClient implements AutoCloseable {
     }
 
     /// A server may close a connection that it kept, at the moment at which the next request is sent; such a request
-    /// was
-    /// not read and is sent again.
+    /// was not read and is sent again.
     private HttpResponse<InputStream> send(HttpRequest request) throws IOException, InterruptedException {
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
@@ -137,12 +140,12 @@ final class ChatClient implements AutoCloseable {
                 Optional.empty());
     }
 
-    private String body(String question, @Nullable String picture) {
+    private String body(String question, @Nullable String picture, int maxTokens) {
         ObjectNode request = JSON.createObjectNode();
         request.put("model", options.model());
         request.put("stream", true);
         request.putObject("stream_options").put("include_usage", true);
-        request.put("max_tokens", options.maxTokens());
+        request.put("max_tokens", maxTokens);
         request.put("ignore_eos", true);
         request.put("temperature", options.temperature());
         ObjectNode message = request.putArray("messages").addObject().put("role", "user");

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// - **Close**: closes the connections.
 public final class LoadTest implements AutoCloseable {
     private static final int AGAIN = 15;
+    /// Tokens of answers that are not measured themselves: their pictures are to come one after the other.
+    private static final int BEGINNING = 4;
 
     private final LoadOptions options;
     private final ChatClient client;
@@ -46,18 +48,19 @@ public final class LoadTest implements AutoCloseable {
         return drive(scripts, clients, mix, progress);
     }
 
-    /// Streams of text that never pause, while one more client shows picture after picture until they are done: how
-    /// much
-    /// does a picture hold up those that it does not concern?
+    /// Streams of text that never pause, while one more client shows picture after picture until they are done, and
+    /// reads the first tokens of what is said about each: how much does a picture hold up those that it does not
+    /// concern?
     public LevelReport stall(int streams, BiConsumer<Integer, Integer> progress) throws InterruptedException {
         List<List<Question>> scripts =
                 IntStream.range(0, streams).mapToObj(i -> script(false)).toList();
+        int beginning = Math.min(BEGINNING, options.maxTokens());
         AtomicBoolean done = new AtomicBoolean();
         List<Sample> pictured = new ArrayList<>();
         Thread shower = Thread.ofVirtual().start(() -> {
             try {
                 while (!done.get()) {
-                    pictured.add(ask(true));
+                    pictured.add(client.ask(newQuestion(), newPicture(), beginning));
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

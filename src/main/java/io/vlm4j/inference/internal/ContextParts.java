@@ -1,5 +1,6 @@
 package io.vlm4j.inference.internal;
 
+import io.vlm4j.inference.CacheType;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.FlashAttention;
 import io.vlm4j.model.internal.ModelImpl;
@@ -83,15 +84,19 @@ public record ContextParts(
                 use.sequences() > 1,
                 options.threads(),
                 options.batchThreads(),
-                flashAttention(options.flashAttention(), owner, use.sequences()),
+                flashAttention(options, owner, use.sequences()),
                 LlamaContexts.CacheType.valueOf(options.cacheType().name()),
                 use.pooling());
     }
 
     /// What a choice means on this machine: see [FlashAttention#AUTO].
-    static LlamaContexts.FlashAttention flashAttention(FlashAttention choice, ModelImpl model, int sequences) {
+    static LlamaContexts.FlashAttention flashAttention(ContextOptions options, ModelImpl model, int sequences) {
+        FlashAttention choice = options.flashAttention();
         if (choice != FlashAttention.AUTO) {
             return LlamaContexts.FlashAttention.valueOf(choice.name());
+        }
+        if (options.watchable() && options.cacheType() != CacheType.Q8_0) {
+            return LlamaContexts.FlashAttention.OFF;
         }
         boolean onlyCpu = NativeRuntime.load().devices().stream()
                 .noneMatch(device -> device.kind() == Device.Kind.GPU || device.kind() == Device.Kind.INTEGRATED_GPU);

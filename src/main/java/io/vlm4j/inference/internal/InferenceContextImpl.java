@@ -57,8 +57,7 @@ public final class InferenceContextImpl implements InferenceContext {
         this.adapters = AttachedAdapters.of(model, engine, guard, this::forgetAll);
         this.evaluator = new Evaluator(engine, memory, outputs, interruption, adapters, watcher);
         this.watcher = watcher;
-        this.showsAttentions =
-                ContextParts.flashAttention(options.flashAttention(), model, 1) == LlamaContexts.FlashAttention.OFF;
+        this.showsAttentions = ContextParts.flashAttention(options, model, 1) == LlamaContexts.FlashAttention.OFF;
     }
 
     public static InferenceContextImpl create(Model model, ContextOptions options) {

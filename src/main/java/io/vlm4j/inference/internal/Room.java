@@ -44,8 +44,7 @@ public record Room(ContextOptions options, int length, int step, double cache, d
 
     /// @throws Vlm4jException.ModelLoad with numbers and what to change, when the machine has less memory than this
     static void require(ModelImpl model, ContextOptions options, int length, int sequences) {
-        boolean off = ContextParts.flashAttention(options.flashAttention(), model, sequences)
-                == LlamaContexts.FlashAttention.OFF;
+        boolean off = ContextParts.flashAttention(options, model, sequences) == LlamaContexts.FlashAttention.OFF;
         ContextOptions chosen = off ? options : options.withFlashAttention(FlashAttention.ON);
         Room room = of(model.memory(), chosen, length, sequences);
         MemoryCheck.require(room.total(), () -> room.refusal(model.toString(), sequences));

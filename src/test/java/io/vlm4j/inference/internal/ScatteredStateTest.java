@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vlm4j.inference.Adapters;
 import io.vlm4j.inference.CacheType;
 import io.vlm4j.inference.ContextOptions;
+import io.vlm4j.inference.FlashAttention;
 import io.vlm4j.model.Model;
 import io.vlm4j.sampling.Sampler;
 import io.vlm4j.sampling.SamplingOptions;
@@ -15,10 +16,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/// A sequence whose cells lie among those of others is copied and put back as it was: patch 0015 copies a transposed V
-/// otherwise than llama.cpp does.
+/// A sequence whose cells lie among those of others is copied and put back as it was: patches 0015 and 0016 copy
+/// otherwise than llama.cpp does. Without flash attention V is transposed.
 @Tag("native")
 @Tag("model")
 class ScatteredStateTest {
@@ -36,12 +38,13 @@ class ScatteredStateTest {
         model.close();
     }
 
-    private static SharedContext create(int sequences) {
+    private static SharedContext create(FlashAttention flashAttention) {
         ContextOptions exact = ContextOptions.builder()
                 .contextLength(512)
                 .cacheType(CacheType.F32)
+                .flashAttention(flashAttention)
                 .build();
-        return SharedContext.create(model, exact, sequences);
+        return SharedContext.create(model, exact, 4);
     }
 
     /// Evaluates tokens of their own in each of these sequences, one by one in turns.
@@ -79,10 +82,11 @@ class ScatteredStateTest {
         }
     }
 
-    @Test
-    void aSequenceAmongOthersIsCopiedAndPutBackAsItWas() {
-        try (SharedContext alone = create(4);
-                SharedContext shared = create(4)) {
+    @ParameterizedTest
+    @EnumSource(names = {"OFF", "ON"})
+    void aSequenceAmongOthersIsCopiedAndPutBackAsItWas(FlashAttention flashAttention) {
+        try (SharedContext alone = create(flashAttention);
+                SharedContext shared = create(flashAttention)) {
             fill(alone, TOKENS, 1);
             byte[] compact = bytes(alone, 1); // one range of cells: as llama.cpp does it
             List<Integer> expected = goOn(alone, 1);
@@ -90,7 +94,7 @@ class ScatteredStateTest {
             fill(shared, TOKENS, 0, 2, 3);
             shared.empty(2); // leaves every third cell free
             assertThat(shared.freeCells()).isEqualTo(512 - 2 * TOKENS);
-            try (SharedContext other = create(4)) {
+            try (SharedContext other = create(flashAttention)) {
                 fill(other, TOKENS, 1);
                 ContextSnapshotImpl moved = other.takeOut(1, other.sizeInBytes(1), Adapters.none());
                 assertThat(shared.putBack(moved, 1)).isTrue();
@@ -102,10 +106,11 @@ class ScatteredStateTest {
         }
     }
 
-    @Test
-    void itGoesOnAsIfItHadStayed() {
-        try (SharedContext stayed = create(4);
-                SharedContext moved = create(4)) {
+    @ParameterizedTest
+    @EnumSource(names = {"OFF", "ON"})
+    void itGoesOnAsIfItHadStayed(FlashAttention flashAttention) {
+        try (SharedContext stayed = create(flashAttention);
+                SharedContext moved = create(flashAttention)) {
             fill(stayed, TOKENS, 0, 1, 2);
             fill(moved, TOKENS, 0, 1, 2);
             byte[] first = bytes(moved, 1);
