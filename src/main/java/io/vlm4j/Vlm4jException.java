@@ -37,8 +37,7 @@ public abstract sealed class Vlm4jException extends RuntimeException {
         }
     }
 
-    /// A model, projector or adapter cannot be loaded: unsupported architecture, wrong partner, not enough
-    /// memory.
+    /// A model, projector or adapter cannot be loaded: unsupported architecture, wrong partner, not enough memory.
     public static final class ModelLoad extends Vlm4jException {
         private static final long serialVersionUID = 1L;
 

@@ -10,8 +10,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /// A conversation with a model, wherever that runs: a transcript, and turns that add to it. A [Chat] is one with a
-/// model
-/// in this process.
+/// model in this process.
 ///
 /// - **Owner**: whoever made it; it needs no closing.
 /// - **Threads**: one thread at a time, together with all that uses the same model.

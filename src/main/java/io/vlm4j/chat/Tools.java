@@ -25,16 +25,14 @@ import org.jspecify.annotations.Nullable;
 /// exception. A result that is a `String` is told as it is, any other as JSON.
 ///
 /// A tool is called on the thread that reads the conversation. Classes outside the class path's module must be
-/// reachable:
-/// public in an exported package, or `opens` to `io.vlm4j`.
+/// reachable: public in an exported package, or `opens` to `io.vlm4j`.
 public final class Tools {
     private Tools() {}
 
     /// The tools of an object: its public methods with [ToolMethod], static ones included, by name.
     ///
     /// @throws IllegalArgumentException when there is none, two have one name, or one cannot be a tool: it is not
-    /// public,
-    ///     its parameters have no names or no schema
+    ///     public, its parameters have no names or no schema
     public static List<Tool> of(Object instance) {
         if (instance instanceof Class<?> type) {
             throw new IllegalArgumentException(

@@ -10,8 +10,8 @@ import java.util.List;
 /// Seeing a picture, measured.
 ///
 /// @param decode milliseconds from the file to pixels
-/// @param encode milliseconds from the file to the rows that the model reads: decoding, preprocessing, vision tower and
-///     projector
+/// @param encode milliseconds from the file to the rows that the model reads: decoding, preprocessing, vision tower
+///     and projector
 /// @param tokens how many rows those are
 record ImageBench(double decode, double encode, long tokens) {
     static ImageBench round(Projector projector, Path file) {

@@ -28,8 +28,8 @@ final class ProcessClock {
     /// @param own    of the thread that looked
     /// @param others of the other threads, by their ids
     record Reading(long own, Map<String, Long> others) {
-        /// Processor time since an earlier reading by the same thread. What a thread used that has ended meanwhile is
-        /// missing.
+        /// Processor time since an earlier reading by the same thread. What a thread used that has ended meanwhile
+        /// is missing.
         long since(Reading earlier) {
             long sum = own - earlier.own;
             for (Map.Entry<String, Long> thread : others.entrySet()) {

@@ -75,9 +75,9 @@ public sealed interface Dataset<T> permits AbstractDataset {
     /// Two parts without a common element, each in the order of this dataset; together they are all of it.
     ///
     /// Of sources, the rounded share of rows is drawn exactly. Where elements are not countable in advance (behind
-    /// [#take], [#skip] or buffered shuffling), each goes to one of the parts by a hash of its position and the seed,
-    /// so
-    /// that the sizes are right on average. A filter behind a split and a split behind a filter are the same.
+    /// [#take], [#skip] or buffered shuffling), each goes to one of the parts by a hash of its position and the
+    /// seed, so that the sizes are right on average. A filter behind a split and a split behind a filter are the
+    /// same.
     ///
     /// @param test the share of the test part, above 0 and below 1
     /// @throws IllegalArgumentException for another share

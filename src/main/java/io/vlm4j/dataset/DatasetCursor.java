@@ -20,8 +20,7 @@ public sealed interface DatasetCursor<T> extends Iterator<T>, AutoCloseable perm
     ///
     /// @throws java.util.NoSuchElementException at the end
     /// @throws Vlm4jException.InvalidFile when a file cannot be read, or for a bad row that is not to be skipped,
-    /// naming
-    ///     file and row. The row then counts as read: the next call goes on behind it
+    ///     naming file and row. The row then counts as read: the next call goes on behind it
     /// @throws Vlm4jException.Cancelled when the thread was interrupted while it waited for a parquet file
     @Override
     T next();

@@ -14,7 +14,7 @@ import java.util.Objects;
 /// @param imagesAnywhere whether paths of pictures may lead out of the dataset's folder. Only for files that one
 ///     trusts: what a picture shows comes out in answers. Addresses on the net are never opened
 /// @param captionPrompt  what the user asks where a dataset has captions and no questions; empty: nothing but the
-/// picture
+///     picture
 public record DatasetOptions(
         OnBadRow onBadRow,
         BadRowListener badRows,

@@ -11,8 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// Opens files of pictures and texts as datasets. What is read at once are footers (parquet) or where rows begin
-/// (JSON);
-/// rows and pictures are read when they are asked for.
+/// (JSON); rows and pictures are read when they are asked for.
 ///
 /// Rows may have one of four layouts, told apart by the names of their fields or columns; others are passed over:
 ///

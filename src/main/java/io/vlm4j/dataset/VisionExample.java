@@ -7,8 +7,8 @@ import io.vlm4j.prompt.Role;
 import java.util.List;
 import java.util.Objects;
 
-/// A conversation about pictures that ends with what the assistant shall say. An immutable value, as far as pictures
-/// are.
+/// A conversation about pictures that ends with what the assistant shall say. An immutable value, as far as
+/// pictures are.
 ///
 /// @param origin       where it came from
 /// @param messages     with pictures at their places in the content; the last is the assistant's

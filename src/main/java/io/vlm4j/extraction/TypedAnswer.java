@@ -10,11 +10,10 @@ import java.util.Map;
 /// A confidence is the geometric mean of the probabilities of the tokens that spell a value: of all tokens that have a
 /// character of it. To a text belong its characters and the closing quote, which says that it ends there, but not the
 /// opening one; to a number, `true`, `false` and `null` their characters; to an empty list or object its brackets.
-/// Lists
-/// and objects with something in them have no confidence of their own. The probabilities are the model's own, before
-/// the
-/// schema ruled anything out and before temperature: a value that the model was made to give against its will shows as
-/// improbable. A confidence compares answers of one model with each other; it is no probability of being right.
+/// Lists and objects with something in them have no confidence of their own. The probabilities are the model's own,
+/// before the schema ruled anything out and before temperature: a value that the model was made to give against its
+/// will shows as improbable. A confidence compares answers of one model with each other; it is no probability of
+/// being right.
 ///
 /// @param value      the answer
 /// @param json       the answer as the model wrote it

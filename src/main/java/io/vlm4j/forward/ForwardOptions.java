@@ -12,8 +12,7 @@ import java.util.Optional;
 /// @param threads       CPU threads
 /// @param memoryLimit   most bytes for outputs and what the pass itself needs; 0: half of the machine's memory
 /// @param spill         a folder; outputs that would go beyond the limit lie there, in a file that is mapped into
-/// memory
-///     and goes when they are closed
+///     memory and goes when they are closed
 public record ForwardOptions(
         Precision precision, int contextLength, int threads, long memoryLimit, Optional<Path> spill) {
     public ForwardOptions {

@@ -16,9 +16,9 @@ import java.util.SequencedMap;
 ///
 /// Every method throws [IllegalStateException] for what was not asked for, or was streamed.
 public sealed interface ForwardOutput extends AutoCloseable permits ForwardOutputImpl {
-    /// Mean cross-entropy over all positions of the batch that a label counts at, in nats: the loss of transformers.
-    /// The
-    /// label of the first position of an example is not scored, with padding on its left as without.
+    /// Mean cross-entropy over all positions of the batch that a label counts at, in nats: the loss of
+    /// transformers. The label of the first position of an example is not scored, with padding on its left as
+    /// without.
     double loss();
 
     /// The mean for each example; `NaN` where no label counts.
@@ -42,17 +42,15 @@ public sealed interface ForwardOutput extends AutoCloseable permits ForwardOutpu
     Tensor imageFeatures();
 
     /// `[images, rows, width]`, of pictures in tiles `[tiles, rows, width]`: what goes into the first layer of the
-    /// vision
-    /// tower, then what comes out of each as far
-    /// as
-    /// the tower is computed: layers behind the one that the projector takes are not. A class token is row 0.
+    /// vision tower, then what comes out of each as far as the tower is computed: layers behind the one that the
+    /// projector takes are not. A class token is row 0.
     List<Tensor> visionHiddenStates();
 
     /// `[images, heads, rows, rows]` of each layer that is computed.
     List<Tensor> visionAttentions();
 
-    /// Everything that is there, by names such as `logits`, `hidden_states.0` and `vision_attentions.1`; `loss` is a
-    /// scalar.
+    /// Everything that is there, by names such as `logits`, `hidden_states.0` and `vision_attentions.1`; `loss` is
+    /// a scalar.
     SequencedMap<String, Tensor> tensors();
 
     /// Writes [#tensors()] into one safetensors file, whole or not at all.

@@ -69,9 +69,8 @@ public sealed interface ForwardPass extends AutoCloseable permits GuardedPass {
     ///     model's graph does not show what was asked for
     ForwardOutput forward(ForwardInput input, Outputs what);
 
-    /// Makes a pass that is running in another thread end with [Vlm4jException.Cancelled], and the next one too when
-    /// none
-    /// is. A picture that the vision tower is seeing is seen to its end first. Thread-safe.
+    /// Makes a pass that is running in another thread end with [Vlm4jException.Cancelled], and the next one too
+    /// when none is. A picture that the vision tower is seeing is seen to its end first. Thread-safe.
     void interrupt();
 
     @Override

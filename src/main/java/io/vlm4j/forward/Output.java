@@ -14,8 +14,7 @@ public enum Output {
     /// What fills the image positions, `[images, rows, width]`.
     IMAGE_FEATURES,
     /// What goes into the first layer of the vision tower and comes out of each, `[images, rows, width]`. Needs
-    /// pictures
-    /// and [Precision#EXACT].
+    /// pictures and [Precision#EXACT].
     VISION_HIDDEN_STATES,
     /// Probabilities of each layer of the vision tower, `[images, heads, rows, rows]`. Needs pictures and
     /// [Precision#EXACT].

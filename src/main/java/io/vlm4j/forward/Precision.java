@@ -6,7 +6,6 @@ public enum Precision {
     /// probabilities can be seen.
     EXACT,
     /// As generation does by default: an F16 cache, and flash attention where there is a GPU. Logits differ by some
-    /// 1e-3
-    /// from [#EXACT]; there are no attentions.
+    /// 1e-3 from [#EXACT]; there are no attentions.
     FAST
 }

@@ -26,9 +26,8 @@ import java.util.OptionalInt;
 /// @param logProbabilities whether the probability of each token is told, and of how many alternatives; empty: no
 /// @param speculation      whether tokens are guessed ahead, which changes the time it takes and nothing else
 /// @param layers           who sees hidden states and attentions of what is evaluated, as `generate` of transformers
-///     gives them; the context must be [io.vlm4j.inference.ContextOptions#watchable()]. What it remembers already is
-/// not
-///     evaluated again, and so not seen; [Reuse#NONE] shows all
+///     gives them; the context must be [io.vlm4j.inference.ContextOptions#watchable()]. What it remembers already
+///     is not evaluated again, and so not seen; [Reuse#NONE] shows all
 public record GenerationOptions(
         int maxTokens,
         List<String> stops,

@@ -32,8 +32,7 @@ public final class Generator {
     /// Generates to the end.
     ///
     /// @throws IllegalArgumentException when the options ask for [Speculation] that this model cannot have, or for
-    /// layers
-    ///     that this context does not show
+    ///     layers that this context does not show
     /// @throws Vlm4jException.ContextFull when the prompt does not fit
     /// @throws Vlm4jException.InvalidMedia when a picture cannot be used
     /// @throws Vlm4jException.InvalidGrammar when the grammar does not parse

@@ -18,8 +18,7 @@ final class GgufParser {
     static final int LONGEST_KEY = 65_535;
     static final int NEWEST_VERSION = 3;
 
-    /// Far beyond every real file (hundreds of keys, some ten thousand tensors), and little enough for any
-    /// heap.
+    /// Far beyond every real file (hundreds of keys, some ten thousand tensors), and little enough for any heap.
     private static final int MOST_KEYS = 1 << 16;
 
     private static final int MOST_TENSORS = 1 << 17;

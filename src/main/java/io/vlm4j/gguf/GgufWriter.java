@@ -69,8 +69,7 @@ public final class GgufWriter {
 
     /// Adds or replaces a text.
     ///
-    /// @throws IllegalArgumentException if the key is empty or too long, or the text holds half of a surrogate
-    ///     pair
+    /// @throws IllegalArgumentException if the key is empty or too long, or the text holds half of a surrogate pair
     public GgufWriter put(String key, String value) {
         return put(key, GgufValue.of(value));
     }

@@ -40,8 +40,7 @@ final class JsonScanner {
         }
     }
 
-    /// Whether another element follows in a list or object: consumes the comma before it, or the closing
-    /// bracket.
+    /// Whether another element follows in a list or object: consumes the comma before it, or the closing bracket.
     ///
     /// @param first whether none has been read so far, so that no comma is due
     boolean more(char closing, boolean first) {

@@ -11,8 +11,7 @@ import java.nio.channels.WritableByteChannel;
 final class LittleEndianSink {
     private static final int BUFFER = 1 << 16;
 
-    /// One write call takes this much: below the 2 GiB of a [ByteBuffer], and small enough to be interrupted
-    /// soon.
+    /// One write call takes this much: below the 2 GiB of a [ByteBuffer], and small enough to be interrupted soon.
     private static final long CHUNK = 1 << 26;
 
     private final WritableByteChannel channel;

@@ -27,8 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class Safetensors implements AutoCloseable {
     private static final int PREFIX = 8;
 
-    /// As in the reference implementation, but never more than a share of the heap, to which the header is
-    /// copied.
+    /// As in the reference implementation, but never more than a share of the heap, to which the header is copied.
     private static final long LONGEST_HEADER =
             Math.min(100_000_000, Runtime.getRuntime().maxMemory() / 8);
 

@@ -5,9 +5,8 @@ import io.vlm4j.gguf.GgufFile;
 import io.vlm4j.graph.internal.Architectures;
 import java.util.Objects;
 
-/// What a transformer is made of: a stack of equal layers, each attention and then a feed-forward part, both added to
-/// the
-/// rows that pass through. An immutable value; [#builder] makes one.
+/// What a transformer is made of: a stack of equal layers, each attention and then a feed-forward part, both added
+/// to the rows that pass through. An immutable value; [#builder] makes one.
 ///
 /// | part | formula |
 /// |---|---|

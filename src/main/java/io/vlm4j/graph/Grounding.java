@@ -16,11 +16,9 @@ public record Grounding(String text, List<Entity> entities) {
     }
 
     /// Reads what the model wrote, special tokens as text, as transformers' `post_process_generation` does: what stands
-    /// before the last `</image>` is dropped; `<phrase>`, `<object>` and pairs of `<patch_index_NNNN>`, of a grid of 32
-    /// x
-    /// 32, become entities; everything else in angle brackets vanishes. Tags that are not in the form that the model
-    /// was
-    /// taught name no entity. Nor does a box that the grid has not, unlike there.
+    /// before the last `</image>` is dropped; `<phrase>`, `<object>` and pairs of `<patch_index_NNNN>`, of a grid
+    /// of 32 x 32, become entities; everything else in angle brackets vanishes. Tags that are not in the form that
+    /// the model was taught name no entity. Nor does a box that the grid has not, unlike there.
     public static Grounding parse(String generated) {
         return GroundedText.parse(generated);
     }

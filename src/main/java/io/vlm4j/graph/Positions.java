@@ -9,9 +9,8 @@ public sealed interface Positions {
     ///
     /// @param dimensions how many numbers of each head are turned, from the first on; even
     /// @param base       the wavelengths' base, theta
-    /// @param halves     whether a pair is (i, i + dimensions / 2), as in GPT-NeoX and in Hugging Face's weights; if
-    /// not,
-    ///     (2i, 2i + 1), as llama.cpp stores LLaMA
+    /// @param halves     whether a pair is (i, i + dimensions / 2), as in GPT-NeoX and in Hugging Face's weights;
+    ///     if not, (2i, 2i + 1), as llama.cpp stores LLaMA
     /// @param scale      positions are multiplied by it; 1 for none
     record Rotary(int dimensions, float base, boolean halves, float scale) implements Positions {
         /// @throws IllegalArgumentException naming the value that makes no sense

@@ -10,12 +10,11 @@ import java.util.Objects;
 /// @param batchSize      most tokens that are evaluated in one native call
 /// @param microBatchSize most tokens that are computed at a time; pictures of models with non-causal attention must
 ///     fit
-/// @param threads        CPU threads for single tokens
-/// @param batchThreads   CPU threads for prompts
+/// @param threads        CPU threads for single tokens; one where all of a model is on a GPU, which needs no more
+/// @param batchThreads   CPU threads for prompts, likewise
 /// @param cacheType      number format of the KV cache
 /// @param watchable      whether its layers can be watched ([InferenceContext#watch]); each step of its graphs then
-/// asks
-///     back, which costs little, and nothing when it is not
+///     asks back, which costs little, and nothing when it is not
 public record ContextOptions(
         int contextLength,
         int batchSize,

@@ -141,8 +141,8 @@ public sealed interface InferenceContext extends AutoCloseable permits Inference
     /// @throws IllegalArgumentException when it is of another model
     /// @throws IllegalStateException when one of its adapters is closed
     /// @throws Vlm4jException.ContextFull when it does not fit
-    /// @throws Vlm4jException.Inference when it is of a context with another cache type or attention; then nothing is
-    ///     remembered
+    /// @throws Vlm4jException.Inference when it is of a context with another cache type or attention; then nothing
+    ///     is remembered
     void restore(ContextSnapshot snapshot);
 
     /// Forgets everything.

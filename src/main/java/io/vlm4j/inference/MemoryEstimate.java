@@ -12,8 +12,7 @@ import java.nio.file.Path;
 /// All in bytes. Immutable.
 ///
 /// Cache, logits and weights are exact for models of llama's kind; the compute buffer is within a tenth. Models of
-/// other
-/// kinds (state spaces, compressed keys) may take less than this says. Encoding is a bound.
+/// other kinds (state spaces, compressed keys) may take less than this says. Encoding is a bound.
 ///
 /// {@snippet class="io.vlm4j.snippets.VlmSnippets" region="estimate"}
 ///

@@ -8,7 +8,6 @@ public enum Reuse {
     PREFIX,
     /// The beginning, and what follows a part that was taken out: it is moved forward, where the model's memory allows
     /// (RoPE in one dimension). It was computed when that part was there, so that answers may differ slightly from
-    /// those
-    /// of a prompt evaluated as a whole.
+    /// those of a prompt evaluated as a whole.
     MOVED
 }

@@ -30,14 +30,13 @@ import java.util.OptionalLong;
 ///
 /// When that process dies (of a signal, a failed `abort`, the kernel's killer), the call under way gets a
 /// [Vlm4jException.WorkerDied], and the next call a new process, which loads the model again. Conversations go on:
-/// their
-/// transcript is here, and a new process is told it. After a [Vlm4jException.NativeAbort] the process is replaced, too.
+/// their transcript is here, and a new process is told it. After a [Vlm4jException.NativeAbort] the process is
+/// replaced, too.
 ///
 /// What is memory or code of this process cannot cross and is refused with an [IllegalArgumentException]: sampling
-/// steps
-/// written in Java, draft models, watched layers, a cache of embeddings made here. Adapters are [named by their
-/// files][#use]. Tools, listeners and typed answers work. Pictures and sounds travel as the bytes of a file, at most
-/// 1 GiB in a request, raw pixels as PNG.
+/// steps written in Java, draft models, watched layers, a cache of embeddings made here. Adapters are [named by
+/// their files][#use]. Tools, listeners and typed answers work. Pictures and sounds travel as the bytes of a file,
+/// at most 1 GiB in a request, raw pixels as PNG.
 ///
 /// The process leaves nothing behind: it ends when this is closed and when this JVM ends or is killed, and it makes no
 /// temporary files.

@@ -4,8 +4,7 @@ import io.vlm4j.Vlm4jException.InvalidMedia;
 import java.util.Locale;
 
 /// What the headers of an encoded sound say; a file that is cut off or contradicts itself is refused here, before
-/// native
-/// code sees it.
+/// native code sees it.
 ///
 /// @param sampleRate as stored, in samples a second
 /// @param frames     samples in each channel as stored, or [#UNKNOWN]

@@ -47,8 +47,8 @@ public final class AudioInput implements Media {
         return of(new EncodedSound(new EncodedBytes(encoded, description)));
     }
 
-    /// Reads a sound from a stream, to its end, within the [default limits][AudioLimits#defaults()]. The stream is not
-    /// closed.
+    /// Reads a sound from a stream, to its end, within the [default limits][AudioLimits#defaults()]. The stream is
+    /// not closed.
     ///
     /// @throws InvalidMedia when reading fails, or the stream holds more bytes than allowed
     public static AudioInput of(InputStream encoded) {
@@ -81,14 +81,14 @@ public final class AudioInput implements Media {
     /// copied once per decoding. A segment that belongs to one thread can be decoded by that thread only.
     ///
     /// @param sampleRate samples a second; 1,000 to 384,000
-    /// @throws IllegalArgumentException when there are none, `samples` are no whole floats, or the rate is out of its
-    ///     range
+    /// @throws IllegalArgumentException when there are none, `samples` are no whole floats, or the rate is out of
+    ///     its range
     public static AudioInput ofSamples(int sampleRate, MemorySegment samples) {
         return of(new SampleMemory(sampleRate, samples));
     }
 
-    /// The same sound, held to other limits. Raw samples of the rate asked for are there already, and are not held to
-    /// them.
+    /// The same sound, held to other limits. Raw samples of the rate asked for are there already, and are not held
+    /// to them.
     public AudioInput withLimits(AudioLimits newLimits) {
         return new AudioInput(source, newLimits);
     }
@@ -104,8 +104,7 @@ public final class AudioInput implements Media {
     }
 
     /// Decodes the sound into memory of its own (raw native samples of this rate stay where they are). The caller
-    /// closes
-    /// the result.
+    /// closes the result.
     ///
     /// Encoded sounds and raw ones of another rate need the native libraries.
     ///

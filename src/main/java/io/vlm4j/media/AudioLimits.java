@@ -2,9 +2,8 @@ package io.vlm4j.media;
 
 /// What an encoded sound may cost; checked before it is decoded as far as its headers tell, else while it is.
 ///
-/// Decoding takes up to 12 bytes of native memory for each sample at the rate asked for while it lasts, and leaves 4:
-/// ten
-/// minutes at 16,000 samples a second leave 38 MB.
+/// Decoding takes up to 12 bytes of native memory for each sample at the rate asked for while it lasts, and leaves
+/// 4: ten minutes at 16,000 samples a second leave 38 MB.
 ///
 /// @param maxBytes   the largest encoded sound, in bytes; 1 to 2,147,483,647, by default 64 MiB
 /// @param maxSeconds the longest sound; 1 to 36,000 (ten hours), by default 600

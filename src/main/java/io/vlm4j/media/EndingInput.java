@@ -4,8 +4,7 @@ import java.io.IOException;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /// Bytes in memory for a decoder that reads on behind their end: a little is usual, as decoders read ahead, but one
-/// that
-/// takes the nothing there for millions of pixels is stopped.
+/// that takes the nothing there for millions of pixels is stopped.
 final class EndingInput extends ImageInputStreamImpl {
     private static final int PATIENCE = 4096;
 

@@ -58,8 +58,7 @@ public final class ImageInput implements Media {
         return of(encoded, ImageLimits.defaults());
     }
 
-    /// Reads a picture from a stream, to its end, within `limits`, which the input keeps. The stream is not
-    /// closed.
+    /// Reads a picture from a stream, to its end, within `limits`, which the input keeps. The stream is not closed.
     ///
     /// @throws InvalidMedia when reading fails, or the stream holds more bytes than allowed
     public static ImageInput of(InputStream encoded, ImageLimits limits) {
@@ -71,14 +70,12 @@ public final class ImageInput implements Media {
         }
     }
 
-    /// Raw pixels: `height` rows of `width` pixels, each 3 bytes (red, green, blue), from the top, without
-    /// gaps.
+    /// Raw pixels: `height` rows of `width` pixels, each 3 bytes (red, green, blue), from the top, without gaps.
     ///
     /// The memory is borrowed; native memory is used in place, an array's is copied once per decoding. A
     /// segment that belongs to one thread can be decoded by that thread only.
     ///
-    /// @throws IllegalArgumentException unless both sides are positive and `pixels` has `width * height * 3`
-    ///     bytes
+    /// @throws IllegalArgumentException unless both sides are positive and `pixels` has `width * height * 3` bytes
     public static ImageInput ofRgb(int width, int height, MemorySegment pixels) {
         return of(new RgbMemory(width, height, pixels));
     }

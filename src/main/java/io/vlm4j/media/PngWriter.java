@@ -10,9 +10,8 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
-/// Writes 8-bit RGB pixels as PNG, without loss (W3C PNG, third edition; rows unfiltered). For pictures that came as
-/// raw
-/// pixels and must travel in a text; `javax.imageio` would do it, but is not on every machine.
+/// Writes 8-bit RGB pixels as PNG, without loss (W3C PNG, third edition; rows unfiltered). For pictures that came
+/// as raw pixels and must travel in a text; `javax.imageio` would do it, but is not on every machine.
 final class PngWriter {
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     private static final int CHANNELS = 3;

@@ -1,7 +1,7 @@
 package io.vlm4j.media;
 
-/// How a picture is resized: Pillow's filters, which average over all that a new pixel covers when a picture becomes
-/// smaller.
+/// How a picture is resized: Pillow's filters, which average over all that a new pixel covers when a picture
+/// becomes smaller.
 public enum Resampling {
     /// The nearest pixel, without averaging.
     NEAREST,

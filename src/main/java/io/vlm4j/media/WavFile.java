@@ -33,9 +33,8 @@ final class WavFile {
         }
     }
 
-    /// The decoder subtracts what it reads of these chunks from their length; below zero, that is the number of bytes
-    /// which
-    /// it then passes over, for centuries.
+    /// The decoder subtracts what it reads of these chunks from their length; below zero, that is the number of
+    /// bytes which it then passes over, for centuries.
     private static void requireLength(EncodedAudio audio, long chunk, long length) {
         int least = audio.has("fmt ", chunk) ? SMALLEST_FORMAT : audio.has("fact", chunk) ? 4 : 0;
         if (audio.has("ds64", chunk)) {

@@ -34,8 +34,8 @@ final class WebpFile {
         throw image.invalid("damaged: begins with no known chunk");
     }
 
-    /// No frame may be larger than the canvas: decoders make room for what frames say, and limits are held against the
-    /// canvas.
+    /// No frame may be larger than the canvas: decoders make room for what frames say, and limits are held against
+    /// the canvas.
     private static void requireWithin(ImageHeader.Stored canvas, EncodedImage image) {
         long end = Math.min(image.bytes().byteSize(), CHUNK_HEADER + image.u32le(4));
         long chunk = FIRST_CHUNK;

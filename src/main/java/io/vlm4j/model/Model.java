@@ -77,8 +77,7 @@ public sealed interface Model extends AutoCloseable permits ModelImpl {
     ///
     /// @throws Vlm4jException.InvalidFile when the file is missing, not a GGUF file, damaged, or contradicts itself
     /// @throws Vlm4jException.ModelLoad when it is no LoRA adapter, of a kind that cannot be used (activated LoRA),
-    /// made
-    ///     for another model, or memory is short
+    ///     made for another model, or memory is short
     LoraAdapter openAdapter(Path path);
 
     @Override

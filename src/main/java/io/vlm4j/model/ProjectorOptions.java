@@ -14,8 +14,7 @@ import java.util.Optional;
 ///     limit
 /// @param listener       told of progress; may cancel
 /// @param cache          remembers encodings; closed by whoever made it, after the projector. Empty: the projector
-/// makes
-///     one of 256 MiB in memory for itself
+///     makes one of 256 MiB in memory for itself
 public record ProjectorOptions(
         boolean gpu,
         int threads,

@@ -16,9 +16,8 @@ import io.vlm4j.tensor.Tensor;
 import java.util.Objects;
 
 /// How pictures become the patches of a Fuyu, which has no vision tower: pictures keep their proportions, and only
-/// those
-/// that are too large become smaller. An immutable value; the work is done in plain Java, bit for bit as transformers
-/// with Pillow does it.
+/// those that are too large become smaller. An immutable value; the work is done in plain Java, bit for bit as
+/// transformers with Pillow does it.
 ///
 /// @param patchSize     of a patch's sides, in pixels
 /// @param width         of the largest picture, a multiple of `patchSize`

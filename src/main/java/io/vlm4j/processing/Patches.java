@@ -4,8 +4,8 @@ import io.vlm4j.tensor.Tensor;
 
 /// A picture as a [PatchProcessor] leaves it. On the heap; immutable.
 ///
-/// @param values  `F32` `[rows * columns, patch * patch * 3]`: patches row by row, and inside a patch rows, columns,
-///     channels
+/// @param values  `F32` `[rows * columns, patch * patch * 3]`: patches row by row, and inside a patch rows,
+///     columns, channels
 /// @param rows    of patches
 /// @param columns of patches
 /// @param width   of the picture in pixels, without what was added

@@ -24,10 +24,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /// With [CollatorOptions#assistantOnly()], labels are what the assistant says: each token that holds a character
 /// between what the template writes to ask for an answer and the end of that answer, the token that ends the turn
 /// included (`</s>`, `<|im_end|>`) and nothing behind it. Where a template ends turns without such a token, all that it
-/// writes for the answer belongs to it, such as the space behind it and with it a token that the space begins. These
-/// are
-/// the tokens of transformers' `{% generation %}` marks, but for templates that mark less than the model has to write:
-/// llava-hf asks with `ASSISTANT:` and marks from behind the space on, which counts here.
+/// writes for the answer belongs to it, such as the space behind it and with it a token that the space begins.
+/// These are the tokens of transformers' `{% generation %}` marks, but for templates that mark less than the model
+/// has to write: llava-hf asks with `ASSISTANT:` and marks from behind the space on, which counts here.
 ///
 /// An example longer than [CollatorOptions#maxLength()] keeps its beginning. A picture that would be cut is left out,
 /// and all that is behind it. An example is unusable when no label is left that can be predicted, a picture cannot be

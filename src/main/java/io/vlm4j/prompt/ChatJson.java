@@ -6,9 +6,8 @@ import io.vlm4j.prompt.internal.TranscriptWriter;
 import java.util.List;
 
 /// Conversations as JSON in the shape of OpenAI's chat completions (`messages`), with llama-server's
-/// `reasoning_content`. Pictures are `image_url` parts with a `data:` URI, sounds are `input_audio` parts with `data`
-/// and
-/// `format` (`wav` or `mp3`; `flac`, which OpenAI does not take, for a sound that is one).
+/// `reasoning_content`. Pictures are `image_url` parts with a `data:` URI, sounds are `input_audio` parts with
+/// `data` and `format` (`wav` or `mp3`; `flac`, which OpenAI does not take, for a sound that is one).
 public final class ChatJson {
     /// More than this is refused: a quarter of a gibibyte, far above any conversation with pictures and sounds.
     public static final int MAX_LENGTH = 256 << 20;

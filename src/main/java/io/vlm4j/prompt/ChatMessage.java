@@ -7,9 +7,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// One message of a conversation: who speaks, and text, pictures and sounds in the order in which the model shall see
-/// them.
-/// An immutable value.
+/// One message of a conversation: who speaks, and text, pictures and sounds in the order in which the model shall
+/// see them. An immutable value.
 ///
 /// @param reasoning  what the assistant thought before it answered
 /// @param toolCalls  what the assistant wants done

@@ -46,7 +46,7 @@ public sealed interface TokenizedPrompt extends AutoCloseable permits TokenizedP
     ///
     /// @param contentId equal for equal content: the SHA-256 of the [picture][io.vlm4j.media.Pixels#sha256()] or the
     ///     [sound][io.vlm4j.media.Samples#sha256()] and the number of the tile or window, or `tiles` when they are
-    /// merged
+    ///     merged
     record MediaChunk(int tokens, int positions, String contentId) implements Chunk {}
 
     /// Tokenizes a prompt and preprocesses its pictures and sounds.

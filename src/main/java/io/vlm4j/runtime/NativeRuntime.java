@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /// 1. the folder named by the system property `vlm4j.native.path`;
 /// 2. the folder named by the environment variable `VLM4J_NATIVE_PATH`;
 /// 3. `native/build/native/lib` and `native/build/portable/lib` of the source tree that these classes were built
-///    in;
-/// 4. a natives jar on the class or module path, unpacked once into a cache (`vlm4j.cache`, `VLM4J_CACHE`, or the
+/// in; 4. a natives jar on the class or module path, unpacked once into a cache (`vlm4j.cache`, `VLM4J_CACHE`, or
+/// the
 ///    user's cache folder);
 /// 5. the folders of `java.library.path`.
 ///
@@ -41,8 +41,7 @@ public final class NativeRuntime {
 
     /// Loads the libraries unless that has happened.
     ///
-    /// @throws Vlm4jException.NativeLoad naming every place that was tried, or saying how to allow native
-    ///     access
+    /// @throws Vlm4jException.NativeLoad naming every place that was tried, or saying how to allow native access
     public static NativeRuntime load() {
         try {
             return Loaded.RUNTIME;

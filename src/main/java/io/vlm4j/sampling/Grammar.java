@@ -55,8 +55,7 @@ public record Grammar(String source, String root) {
     }
 
     /// The grammar of JSON texts that a schema allows; all of them follow it, but for what the schema says that no
-    /// grammar
-    /// can enforce ([JsonSchema#unenforced]).
+    /// grammar can enforce ([JsonSchema#unenforced]).
     ///
     /// @throws Vlm4jException.InvalidGrammar when llama.cpp refuses what was found usable
     public static Grammar ofJsonSchema(JsonSchema schema) {

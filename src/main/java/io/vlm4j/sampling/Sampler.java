@@ -27,11 +27,9 @@ public sealed interface Sampler extends AutoCloseable permits SamplerImpl {
 
     SamplingOptions options();
 
-    /// Tells the sampler of a token that it did not choose, such as one of the prompt that penalties shall
-    /// count.
+    /// Tells the sampler of a token that it did not choose, such as one of the prompt that penalties shall count.
     ///
-    /// @throws IllegalArgumentException when the token is not in the vocabulary, or the grammar does not allow
-    ///     it
+    /// @throws IllegalArgumentException when the token is not in the vocabulary, or the grammar does not allow it
     void accept(int token);
 
     /// Forgets the sequence: back to the beginning of the grammar and of the random draws.

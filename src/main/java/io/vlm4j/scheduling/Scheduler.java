@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// Generates for many callers at a time with one model and one context.
 ///
 /// Every pass of the model computes the next token of each running generation, and beside them at most
-/// [SchedulerOptions#prefillTokens()] tokens of new prompts. Pictures are encoded by a thread of their own meanwhile.
-/// So
-/// whoever comes anew lets the others' tokens come later, but never stops them.
+/// [SchedulerOptions#prefillTokens()] tokens of new prompts. Pictures are encoded by a thread of their own
+/// meanwhile. So whoever comes anew lets the others' tokens come later, but never stops them.
 ///
 /// {@snippet class="io.vlm4j.snippets.SchedulingSnippets" region="submit"}
 ///

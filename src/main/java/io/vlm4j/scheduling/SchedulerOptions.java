@@ -6,8 +6,7 @@ import java.util.Objects;
 /// How a scheduler is made.
 ///
 /// @param slots         most generations at a time; one, whatever is said, with a model that a graph of our own
-/// computes
-/// (Fuyu, KOSMOS-2)
+///     computes (Fuyu, KOSMOS-2)
 /// @param queue         most that wait for a slot; more are refused
 /// @param context       of all of them together. Its cells belong to nobody: a long generation may use what others
 ///     leave free, see [Scheduler#slotLength()], and what prompts have in common takes its cells once

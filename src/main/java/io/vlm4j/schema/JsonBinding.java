@@ -17,9 +17,8 @@ import tools.jackson.databind.JsonNode;
 /// {@snippet class="io.vlm4j.snippets.SchemaSnippets" region="binding"}
 ///
 /// Records are made by their canonical constructors. One that is not public, or in a package that its module does not
-/// export, needs `opens its.package to io.vlm4j;` in that module; on the class path nothing is needed. Immutable; may
-/// be
-/// used from several threads.
+/// export, needs `opens its.package to io.vlm4j;` in that module; on the class path nothing is needed. Immutable;
+/// may be used from several threads.
 ///
 /// @param <T> the type
 public final class JsonBinding<T> {
@@ -52,8 +51,8 @@ public final class JsonBinding<T> {
 
     /// The arguments of a method or constructor: an object with a property for each parameter.
     ///
-    /// @throws IllegalArgumentException when its class was compiled without `-parameters`, or a parameter's type has no
-    ///     schema
+    /// @throws IllegalArgumentException when its class was compiled without `-parameters`, or a parameter's type
+    ///     has no schema
     public static JsonBinding<@Nullable Object[]> ofParameters(Executable method) {
         return new JsonBinding<>(JavaForm.ofParameters(method));
     }
@@ -65,8 +64,7 @@ public final class JsonBinding<T> {
     /// Reads a value. Strict: what the schema does not name is an error, and so is what is missing.
     ///
     /// @throws Vlm4jException.InvalidAnswer when the text is no JSON, does not follow the schema, or a constructor
-    /// refuses
-    ///     it; with JSON pointers
+    ///     refuses it; with JSON pointers
     public T read(String json) {
         JsonNode node;
         try {

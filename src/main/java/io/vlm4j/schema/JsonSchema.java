@@ -17,16 +17,13 @@ import java.util.List;
 /// `uri`,
 /// `time-local`, `date-time-local`. An object with named properties is answered with those only.
 ///
-/// **Checked afterwards**, and listed by [#unenforced]: bounds of `number`, `multipleOf`, `uniqueItems`, longer bounds
-/// of
-/// lengths, bounds of a text that has a pattern or format, `minProperties`, `maxProperties`, that no second alternative
-/// of
-/// `oneOf` holds.
+/// **Checked afterwards**, and listed by [#unenforced]: bounds of `number`, `multipleOf`, `uniqueItems`, longer
+/// bounds of lengths, bounds of a text that has a pattern or format, `minProperties`, `maxProperties`, that no
+/// second alternative of `oneOf` holds.
 ///
-/// **Refused**: all other keywords that say something of values, keywords that nobody knows, what stands beside `$ref`
-/// or
-/// `anyOf`, schemas that no value follows or whose values can never end, and what is too large. Other formats are
-/// annotations.
+/// **Refused**: all other keywords that say something of values, keywords that nobody knows, what stands beside
+/// `$ref` or `anyOf`, schemas that no value follows or whose values can never end, and what is too large. Other
+/// formats are annotations.
 ///
 /// Immutable; may be used from several threads.
 public final class JsonSchema {
@@ -38,11 +35,9 @@ public final class JsonSchema {
 
     /// The schema of a Java type: records with their components in order, sealed interfaces of records, enums,
     /// `String`,
-    /// numbers, `boolean`, `java.time`, `URI`, `UUID`, and lists, sets, arrays and maps of these. What may be missing
-    /// is
-    /// an [java.util.Optional] or `@Nullable`. A sealed interface is the `anyOf` of its records, told apart by a
-    /// property
-    /// `type` (`kind`, `variant` when a component is named so) with the record's simple name.
+    /// numbers, `boolean`, `java.time`, `URI`, `UUID`, and lists, sets, arrays and maps of these. What may be
+    /// missing is an [java.util.Optional] or `@Nullable`. A sealed interface is the `anyOf` of its records, told
+    /// apart by a property `type` (`kind`, `variant` when a component is named so) with the record's simple name.
     ///
     /// @throws IllegalArgumentException for a type without a schema, with the path of components that leads to it
     public static JsonSchema of(Type type) {
@@ -50,8 +45,7 @@ public final class JsonSchema {
     }
 
     /// @throws Vlm4jException.InvalidGrammar when it is no schema, too large, contradicts itself, or cannot be
-    /// expressed
-    ///     as a grammar; with the JSON pointer of the offending place
+    ///     expressed as a grammar; with the JSON pointer of the offending place
     public static JsonSchema parse(String text) {
         return new JsonSchema(CheckedSchema.of(text));
     }

@@ -16,9 +16,8 @@ import java.util.Optional;
 /// @param keys            one of which each request must bring, when there are any
 /// @param certificate     for TLS; without one, plain HTTP is spoken
 /// @param origins         pages of these origins may ask (`https://example.com`; `*` is all)
-/// @param hosts           further names by which the server is reached, when it listens at a loopback address: others
-/// in
-///     the Host header are refused, so that no page can reach it by a name that it has made point here
+/// @param hosts           further names by which the server is reached, when it listens at a loopback address:
+///     others in the Host header are refused, so that no page can reach it by a name that it has made point here
 /// @param prefix          what all paths begin with, such as `/vlm`; empty: nothing
 /// @param page            whether there is a page to talk to the model at `/`
 /// @param sampling        how tokens are chosen where a request does not say; llama-server's defaults

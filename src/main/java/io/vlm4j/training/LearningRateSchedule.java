@@ -1,7 +1,7 @@
 package io.vlm4j.training;
 
-/// How the learning rate changes, as in transformers: it rises from 0 during the warm-up, and then goes on as its name
-/// says.
+/// How the learning rate changes, as in transformers: it rises from 0 during the warm-up, and then goes on as its
+/// name says.
 public enum LearningRateSchedule {
     /// It stays.
     CONSTANT,

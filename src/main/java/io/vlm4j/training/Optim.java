@@ -8,8 +8,7 @@ public enum Optim {
     ADAMW_TORCH,
 
     /// In 8 bits, block by block (Dettmers et al. 2022, "8-bit Optimizers via Block-wise Quantization"): 2 bytes a
-    /// number
-    /// and a little. Tensors of fewer than 4096 numbers stay in single precision.
+    /// number and a little. Tensors of fewer than 4096 numbers stay in single precision.
     ADAMW_8BIT;
 
     /// As transformers calls it.

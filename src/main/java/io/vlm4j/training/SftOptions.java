@@ -15,10 +15,9 @@ import java.util.Optional;
 /// @param optim                how the optimizer remembers; 8 bits take a quarter of the memory
 /// @param optimizerInBackward  whether each step is made on the way back as soon as its gradient is known, so that
 ///                             gradients take no memory. All examples of a step are computed together then, so
-///                             `gradientAccumulation` is 1, and nothing is shortened, so `maxGradientNorm` is 0. Asked
-/// to
-///                             stop, a trainer makes the step under way; and when a loss is no number, the weights are
-///                             not as before, and the last checkpoint is what is left
+///                             `gradientAccumulation` is 1, and nothing is shortened, so `maxGradientNorm` is 0.
+///                             Asked to stop, a trainer makes the step under way; and when a loss is no number, the
+///                             weights are not as before, and the last checkpoint is what is left
 /// @param learningRate         at its highest
 /// @param schedule             how it changes
 /// @param warmupSteps          in which it rises from 0
@@ -37,7 +36,7 @@ import java.util.Optional;
 /// @param patience             evaluations without a lower loss after which training ends early; 0: it does not
 /// @param featureMemory        bytes of what the vision tower saw that are kept on the heap
 /// @param featureDirectory     a folder that keeps it beyond the process, so that data sets of any size are encoded
-/// once;
+///     once;
 ///                             it may be shared
 /// @param featureDirectoryBytes most bytes of files in that folder
 /// @param activationMemory     bytes of what layers compute that are kept for the way back; what does not fit is

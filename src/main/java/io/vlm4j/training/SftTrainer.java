@@ -22,8 +22,8 @@ import java.util.Optional;
 /// The loss is transformers': the mean over all tokens of a step that have a label, each predicted by the position
 /// before it. Weights are used where they lie in the mapped files, of any type, and made single precision a matrix at a
 /// time; all computing is in single precision. Between layers only their inputs are kept (activation checkpointing).
-/// What the vision tower makes of a picture is computed once. The same options and data give the same bits on the same
-/// machine.
+/// What the vision tower makes of a picture is computed once. The same options and data give the same bits on the
+/// same machine.
 ///
 /// In [SftOptions#out()] it keeps checkpoints, of which each is whole or not there, `log.csv` and `log.jsonl` with a
 /// line for each step, and at the end a picture of the loss and what was trained.

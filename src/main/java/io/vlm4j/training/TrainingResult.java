@@ -73,8 +73,7 @@ public record TrainingResult(
     }
 
     /// Sends [#files()] to a repository as one commit, and makes the repository if it is not there. Checkpoints
-    /// and logs stay at home. Interrupted, it goes on where it was when it is called again, as does `./vlm4j
-    /// push`.
+    /// and logs stay at home. Interrupted, it goes on where it was when it is called again, as does `./vlm4j push`.
     ///
     /// @param repo `OWNER/NAME`
     /// @throws IllegalArgumentException when a hub takes no such name

@@ -23,8 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The struct layouts in the generated bindings against those of the libraries as compiled. Without this, bindings
-/// older
-/// than the libraries would corrupt memory and say nothing.
+/// older than the libraries would corrupt memory and say nothing.
 @Tag("native")
 class AbiTest {
     private static final Map<String, GroupLayout> GENERATED = generatedStructs();

@@ -12,9 +12,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Quantized weights against transformers with the same weights de-quantized. llama.cpp quantizes activations as well,
-/// so
-/// tolerances are those that the reference data state for it.
+/// Quantized weights against transformers with the same weights de-quantized. llama.cpp quantizes activations as
+/// well, so tolerances are those that the reference data state for it.
 @Tag("native")
 @Tag("model")
 @Tag("reference")

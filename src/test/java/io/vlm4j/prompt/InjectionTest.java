@@ -34,10 +34,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// Somebody writes everything that any of llama.cpp's templates uses as a special token, everywhere where others than
-/// the
-/// developer can write. In a vocabulary where all of it *is* special, the prompt has the special tokens of a harmless
-/// conversation, in the same order.
+/// Somebody writes everything that any of llama.cpp's templates uses as a special token, everywhere where others
+/// than the developer can write. In a vocabulary where all of it *is* special, the prompt has the special tokens of
+/// a harmless conversation, in the same order.
 @Tag("native")
 @Tag("model")
 class InjectionTest {

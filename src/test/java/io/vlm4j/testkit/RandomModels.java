@@ -3,9 +3,8 @@ package io.vlm4j.testkit;
 import io.vlm4j.gguf.GgmlType;
 import java.nio.file.Path;
 
-/// Writes a random vision-language model of 320 million parameters and its vision tower of 86 million, for benchmarks
-/// by
-/// hand: `java -cp target/test-classes:target/classes:… io.vlm4j.testkit.RandomModels FOLDER`.
+/// Writes a random vision-language model of 320 million parameters and its vision tower of 86 million, for
+/// benchmarks by hand: `java -cp target/test-classes:target/classes:… io.vlm4j.testkit.RandomModels FOLDER`.
 public final class RandomModels {
     private RandomModels() {}
 

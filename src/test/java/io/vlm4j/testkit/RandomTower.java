@@ -9,9 +9,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/// A small mmproj with random weights, of one of the kinds that are not LLaVA's: pictures of 112 pixels in patches of
-/// 14
-/// (or sizes that follow from the picture), two layers of 64. The same settings always give the same file.
+/// A small mmproj with random weights, of one of the kinds that are not LLaVA's: pictures of 112 pixels in patches
+/// of 14 (or sizes that follow from the picture), two layers of 64. The same settings always give the same file.
 ///
 /// @param kind      the `clip.projector_type`
 /// @param embedding of the text model

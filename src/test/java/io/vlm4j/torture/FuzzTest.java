@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// A short `./vlm4j fuzz`, in this process, and everything that ever hurt.
 ///
-/// `-Dvlm4j.seed=7 -Dvlm4j.cases=1000` for other and more cases of each kind; by default as many as take a second or
-/// two.
+/// `-Dvlm4j.seed=7 -Dvlm4j.cases=1000` for other and more cases of each kind; by default as many as take a second
+/// or two.
 @Tag("native")
 @Tag("model")
 class FuzzTest {

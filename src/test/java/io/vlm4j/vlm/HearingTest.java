@@ -35,8 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// From a sound to tokens, with an audio tower of random weights: what it makes of a sound means nothing, how many
-/// tokens
-/// that takes and where they go does.
+/// tokens that takes and where they go does.
 @Tag("native")
 @Tag("model")
 class HearingTest {

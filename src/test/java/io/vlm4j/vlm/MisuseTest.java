@@ -42,10 +42,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The thirteen misuses of which six ended the process with the closest peer's API, numbered in the tests' names: each
-/// is
-/// an exception that says what is wrong, and the model goes on. [BadInputTest] and `LifetimesTest` have more of the
-/// kind.
+/// The thirteen misuses of which six ended the process with the closest peer's API, numbered in the tests' names:
+/// each is an exception that says what is wrong, and the model goes on. [BadInputTest] and `LifetimesTest` have
+/// more of the kind.
 @Tag("native")
 @Tag("model")
 class MisuseTest {

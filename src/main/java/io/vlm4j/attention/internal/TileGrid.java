@@ -3,9 +3,8 @@ package io.vlm4j.attention.internal;
 import io.vlm4j.model.internal.TileLayout;
 
 /// What a picture's attention is where it was seen twice, as a whole and in tiles: both together on the finer grid,
-/// that
-/// of the tiles without what was beside the picture. A patch of the whole picture is spread evenly over what it covers.
-/// The ends of rows are nowhere in the picture and are left out.
+/// that of the tiles without what was beside the picture. A patch of the whole picture is spread evenly over what
+/// it covers. The ends of rows are nowhere in the picture and are left out.
 ///
 /// The finer grid is the picture but for less than a patch at each edge.
 public final class TileGrid {

@@ -1,7 +1,7 @@
 package io.vlm4j.conversion.internal;
 
-/// A text that is read so many times only: a regular expression of a stranger may go over it for years. Confined to one
-/// thread.
+/// A text that is read so many times only: a regular expression of a stranger may go over it for years. Confined to
+/// one thread.
 final class Patience implements CharSequence {
     private static final int READS = 100_000;
 

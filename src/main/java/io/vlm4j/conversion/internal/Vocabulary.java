@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/// Tokens with scores and types as llama.cpp has them, and whatever else a GGUF says of its tokenizer. Confined to one
-/// thread.
+/// Tokens with scores and types as llama.cpp has them, and whatever else a GGUF says of its tokenizer. Confined to
+/// one thread.
 final class Vocabulary {
     static final int NORMAL = 1;
     static final int UNKNOWN = 2;

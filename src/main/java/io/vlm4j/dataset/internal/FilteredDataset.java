@@ -6,8 +6,8 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// What passes a test. Positions are the source's; orders and splits are handed down, which changes nothing but what it
-/// costs.
+/// What passes a test. Positions are the source's; orders and splits are handed down, which changes nothing but
+/// what it costs.
 final class FilteredDataset<T> extends AbstractDataset<T> {
     private final AbstractDataset<T> source;
     private final Predicate<? super T> test;

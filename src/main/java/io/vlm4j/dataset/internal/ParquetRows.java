@@ -21,10 +21,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/// The rows of parquet files, one file behind another. One row group of one file is read at a time, in small batches,
-/// so
-/// memory does not grow with files. Hardwood keeps up to eight unpacked pages of a column beside the batches, which for
-/// pictures is the row group, or eight of the pages that the writer made of it.
+/// The rows of parquet files, one file behind another. One row group of one file is read at a time, in small
+/// batches, so memory does not grow with files. Hardwood keeps up to eight unpacked pages of a column beside the
+/// batches, which for pictures is the row group, or eight of the pages that the writer made of it.
 public final class ParquetRows implements Rows<VisionExample> {
     /// What a batch of rows should hold at most, unpacked, by the average of its row group. Hardwood has up to four
     /// batches of each column at a time.

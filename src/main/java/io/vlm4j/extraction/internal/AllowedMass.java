@@ -6,8 +6,7 @@ import io.vlm4j.sampling.CustomSampler;
 import java.util.Arrays;
 
 /// Looks at what a grammar left to choose among, and multiplies the share of each token that was chosen. The tokens
-/// that
-/// end an answer count as one. For grammars that leave few tokens.
+/// that end an answer count as one. For grammars that leave few tokens.
 public final class AllowedMass implements CustomSampler {
     private final Tokenizer tokenizer;
     private int[] tokens = new int[16];

@@ -180,8 +180,8 @@ public final class ModelExtractor implements Extractor {
                 .build();
     }
 
-    /// An answer that the template does not constrain: a model that thinks is asked not to, as there is no place for
-    /// it.
+    /// An answer that the template does not constrain: a model that thinks is asked not to, as there is no place
+    /// for it.
     private Generation plain(List<ChatMessage> conversation, SamplingOptions sampling, Cancellation cancellation) {
         RenderOptions rendering =
                 options.rendering().toBuilder().enableThinking(false).build();

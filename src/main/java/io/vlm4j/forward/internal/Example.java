@@ -21,8 +21,8 @@ final class Example {
     /// @param firstColumn padding on its left
     /// @param ids         of the tokens; anything at image positions
     /// @param labels      [ForwardInput#IGNORED] where nothing counts
-    /// @param imageRows   for each position the number of the image row that fills it, over the whole batch; -1 for a
-    ///     token
+    /// @param imageRows   for each position the number of the image row that fills it, over the whole batch; -1 for
+    ///     a token
     /// @param positions   for each axis (1, or those of M-RoPE) that of every row
     private Example(int index, int firstColumn, int[] ids, int[] labels, long[] imageRows, int[][] positions) {
         this.index = index;

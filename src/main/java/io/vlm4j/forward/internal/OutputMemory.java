@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Where the outputs of a pass lie: in memory, or in a file that is mapped into it. All is 0 at first.
 ///
-/// The file is filled with zeros before it is mapped: writing to a mapped place that the disk has no room for ends the
-/// process.
+/// The file is filled with zeros before it is mapped: writing to a mapped place that the disk has no room for ends
+/// the process.
 final class OutputMemory implements AutoCloseable {
     private static final int CHUNK = 1 << 20;
 

@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A native context that evaluates one example at a time, in pieces of at most [LayerConsumer#MOST_ROWS] rows: tokens
 /// as tokens, so that any quantization of their embeddings is the library's business, and image rows as rows. One
-/// thread
-/// at a time.
+/// thread at a time.
 final class TextContext implements AutoCloseable {
     static final int PIECE = LayerConsumer.MOST_ROWS;
     private static final int SEQUENCE = 0;

@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A second copy of a projector, which is watched while it encodes and computes attention step by step. One thread at a
-/// time.
+/// A second copy of a projector, which is watched while it encodes and computes attention step by step. One thread
+/// at a time.
 public final class VisionTower implements AutoCloseable {
     private final Watch watch;
     private final Callbacks callbacks;

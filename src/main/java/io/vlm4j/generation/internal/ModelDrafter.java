@@ -7,8 +7,7 @@ import io.vlm4j.model.internal.TokenizerImpl;
 import java.util.Arrays;
 
 /// Lets a smaller model guess its most likely tokens. Its context follows the text: it keeps the guesses that came
-/// true,
-/// forgets the others, and evaluates what is new.
+/// true, forgets the others, and evaluates what is new.
 final class ModelDrafter implements Drafter {
     private static final int FEW = 16; // new tokens evaluated at a time; there are one or two after the prompt
 

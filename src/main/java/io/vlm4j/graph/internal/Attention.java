@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param probabilities is told each layer's, `{cells, n, heads}`
 record Attention(GraphOps ops, @Nullable GraphTensor mask, Consumer<GraphTensor> probabilities) {
     /// @param keys   `{head size, cells, heads of keys}`
-    /// @param values `{cells, head size, heads of keys}`: turned, so that their product with probabilities is a plain
-    /// one
+    /// @param values `{cells, head size, heads of keys}`: turned, so that their product with probabilities is a
+    ///     plain one
     /// @return `{head size * heads, n}`
     GraphTensor attend(GraphTensor queries, GraphTensor keys, GraphTensor values) {
         long size = queries.dimension(0);

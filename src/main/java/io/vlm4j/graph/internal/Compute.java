@@ -12,8 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// The devices that compute one user's graphs, one after the other: threads that are kept between graphs, and the
-/// memory
-/// of intermediate results, which grows with the largest. One thread at a time, but any may interrupt.
+/// memory of intermediate results, which grows with the largest. One thread at a time, but any may interrupt.
 public final class Compute implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment abortFlag;
@@ -28,8 +27,8 @@ public final class Compute implements AutoCloseable {
         this(device, threads, nodes, MemorySegment.NULL);
     }
 
-    /// @param givenFlag a byte that ends graphs when it is not 0, whoever sets it; outlives this. NULL for one of its
-    ///     own
+    /// @param givenFlag a byte that ends graphs when it is not 0, whoever sets it; outlives this. NULL for one of
+    ///     its own
     Compute(MemorySegment device, int threads, int nodes, MemorySegment givenFlag) {
         abortFlag = givenFlag.address() == 0 ? arena.allocate(1) : givenFlag;
         try {

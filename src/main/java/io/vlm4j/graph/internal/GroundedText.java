@@ -85,9 +85,8 @@ public final class GroundedText {
         return Optional.of(new Box(left * cell + near, top * cell + near, right * cell + far, bottom * cell + far));
     }
 
-    /// Without what stands between `<` and the next `>` of the same line. By hand: an expression takes quadratic time
-    /// for
-    /// what is never closed.
+    /// Without what stands between `<` and the next `>` of the same line. By hand: an expression takes quadratic
+    /// time for what is never closed.
     private static String withoutTags(String text) {
         StringBuilder kept = new StringBuilder(text.length());
         int close = -1; // the first > from `at` on, and the first line end

@@ -91,8 +91,7 @@ final class KeyValueCache implements AutoCloseable {
     }
 
     /// Adds the nodes that put a layer's new keys and values into their cells, and gives the views of those of the
-    /// first
-    /// `seen` cells.
+    /// first `seen` cells.
     ///
     /// @param newKeys      `{head size, heads, n}`, as `newValues`
     /// @param keyCells     `{n}` I64: the cells

@@ -151,9 +151,8 @@ public final class WeightsImpl implements Weights, Leaves {
         return Objects.requireNonNull(tensors.get(name));
     }
 
-    /// Lets go of the physical memory of a tensor that is not needed for long, as far as it is mapped; the file still
-    /// has
-    /// it.
+    /// Lets go of the physical memory of a tensor that is not needed for long, as far as it is mapped; the file
+    /// still has it.
     public void release(GgufTensor tensor) {
         MemorySegment data = file.data(tensor);
         if (data.isMapped()) {

@@ -34,8 +34,8 @@ public final class AttachedAdapters implements AdapterUser {
         this.forget = forget;
     }
 
-    /// For an engine, which is no native context when a graph of our own computes the model: that has no adapters to
-    /// attach.
+    /// For an engine, which is no native context when a graph of our own computes the model: that has no adapters
+    /// to attach.
     static AttachedAdapters of(ModelImpl model, StepEngine engine, ThreadGuard guard, Runnable forget) {
         return switch (engine) {
             case LlamaEngine llama -> new AttachedAdapters(model, llama.handle(), guard, forget);

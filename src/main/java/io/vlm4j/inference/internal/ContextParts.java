@@ -4,11 +4,10 @@ import io.vlm4j.inference.CacheType;
 import io.vlm4j.inference.ContextOptions;
 import io.vlm4j.inference.FlashAttention;
 import io.vlm4j.model.internal.ModelImpl;
+import io.vlm4j.model.internal.Offload;
 import io.vlm4j.natives.ffi.NativeHandle;
 import io.vlm4j.natives.llama.LlamaContexts;
 import io.vlm4j.natives.shim.ThreadPools;
-import io.vlm4j.runtime.Device;
-import io.vlm4j.runtime.NativeRuntime;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -48,7 +47,8 @@ public record ContextParts(
             Arena arena = Arena.ofShared();
             made.push(arena);
             MemorySegment flag = arena.allocate(ValueLayout.JAVA_BYTE);
-            Optional<NativeHandle> threads = ThreadPools.create(options.threads(), options.batchThreads());
+            Optional<NativeHandle> threads =
+                    ThreadPools.create(threads(owner, options.threads()), threads(owner, options.batchThreads()));
             threads.ifPresent(made::push);
             NativeHandle handle = owner.adapterSet()
                     .whileUnchanged(() -> LlamaContexts.create(
@@ -82,11 +82,16 @@ public record ContextParts(
                 Math.min(options.microBatchSize(), batchSize),
                 use.sequences(),
                 use.sequences() > 1,
-                options.threads(),
-                options.batchThreads(),
+                threads(owner, options.threads()),
+                threads(owner, options.batchThreads()),
                 flashAttention(options, owner, use.sequences()),
                 LlamaContexts.CacheType.valueOf(options.cacheType().name()),
                 use.pooling());
+    }
+
+    /// Beside a GPU that computes everything, threads would do nothing but wait for each other, and burn a core each.
+    private static int threads(ModelImpl owner, int wanted) {
+        return owner.offload() == Offload.ALL ? 1 : wanted;
     }
 
     /// What a choice means on this machine: see [FlashAttention#AUTO].
@@ -98,8 +103,7 @@ public record ContextParts(
         if (options.watchable() && options.cacheType() != CacheType.Q8_0) {
             return LlamaContexts.FlashAttention.OFF;
         }
-        boolean onlyCpu = NativeRuntime.load().devices().stream()
-                .noneMatch(device -> device.kind() == Device.Kind.GPU || device.kind() == Device.Kind.INTEGRATED_GPU);
+        boolean onlyCpu = model.offload() == Offload.NONE;
         boolean passesOver = sequences > 1 && model.embeddingSize() >= LONG_HEAD * model.heads();
         return onlyCpu && !passesOver ? LlamaContexts.FlashAttention.OFF : LlamaContexts.FlashAttention.AUTO;
     }

@@ -231,8 +231,8 @@ final class GraphEngine implements StepEngine {
         return allLogits.asSlice(first * bytes, count * bytes);
     }
 
-    /// As [#logits], for the row of the batch that was the last, whatever its number: only it has logits unless several
-    /// have.
+    /// As [#logits], for the row of the batch that was the last, whatever its number: only it has logits unless
+    /// several have.
     private MemorySegment row(int row) {
         return rows == 1 ? logits(0, 1) : logits(row, 1);
     }

@@ -124,8 +124,8 @@ public final class InferenceContextImpl implements InferenceContext {
         }
     }
 
-    /// Evaluates the first `count` of these tokens with logits after each; [#sample(Sampler, int)] says which count. No
-    /// allocation.
+    /// Evaluates the first `count` of these tokens with logits after each; [#sample(Sampler, int)] says which
+    /// count. No allocation.
     ///
     /// @param count at most [#batchSize()]
     public void decodeAll(int[] ids, int count) {

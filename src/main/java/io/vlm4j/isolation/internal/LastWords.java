@@ -15,8 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Reads what a worker writes on its standard error, so that it never waits for that, and keeps the end: the last
-/// lines,
-/// and of the report of a crashed JVM what tells most. Thread-safe.
+/// lines, and of the report of a crashed JVM what tells most. Thread-safe.
 final class LastWords implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger("io.vlm4j.worker");
     private static final int LINES = 64;

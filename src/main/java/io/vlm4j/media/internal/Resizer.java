@@ -31,8 +31,8 @@ public final class Resizer {
         this.window = window;
     }
 
-    /// A part of a picture that is resized to `width` by `height` pixels: `columns` by `rows` of them, from `x` and `y`
-    /// on.
+    /// A part of a picture that is resized to `width` by `height` pixels: `columns` by `rows` of them, from `x` and
+    /// `y` on.
     public record Window(int width, int height, int x, int y, int columns, int rows) {
         /// All of it.
         public static Window all(int width, int height) {

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /// What a vision tower makes of pictures before the projector, in a folder of bounded size that outlives the process:
-/// one file each, whole or not there, named by a hash of picture, projector file and everything else that it depends
-/// on.
+/// one file each, whole or not there, named by a hash of picture, projector file and everything else that it
+/// depends on.
 ///
 /// Thread rule: thread-safe. No failure of a file is thrown: what cannot be read is computed again.
 public final class FeatureFolder {

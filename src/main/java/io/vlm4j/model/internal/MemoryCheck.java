@@ -10,8 +10,7 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /// Compares what is wanted with what the machine has, or what a control group leaves of it. Where there is a GPU
-/// nothing
-/// is said: it refuses by itself.
+/// nothing is said: it refuses by itself.
 public final class MemoryCheck {
     /// Stands in a message for what the machine has.
     public static final String MACHINE = "%MACHINE%";

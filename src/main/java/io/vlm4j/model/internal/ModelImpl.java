@@ -23,23 +23,26 @@ public final class ModelImpl implements Model {
     private final NativeHandle handle;
     private final TokenizerImpl tokenizer;
     private final Optional<GraphModel> graph;
+    private final Offload offload;
     private final AdapterSet adapterSet = new AdapterSet();
 
-    private ModelImpl(Path path, ModelHeader header, NativeHandle handle) {
+    private ModelImpl(Path path, ModelHeader header, NativeHandle handle, int gpuLayers) {
         this.path = path;
         this.header = header;
         this.handle = handle;
         this.tokenizer = new TokenizerImpl(handle);
         this.graph = Optional.empty();
+        this.offload = Offload.of(gpuLayers, LlamaModels.layers(handle.segment()));
     }
 
-    private ModelImpl(Path path, ModelHeader header, NativeHandle handle, GraphModel graph) {
+    private ModelImpl(Path path, ModelHeader header, NativeHandle handle, GraphModel graph, int gpuLayers) {
         this.path = path;
         this.header = header;
         this.handle = handle;
         this.tokenizer =
                 new TokenizerImpl(handle, UnigramEncoder.of(graph.weights().file()));
         this.graph = Optional.of(graph);
+        this.offload = Offload.of(gpuLayers, 0); // nothing between all and none
     }
 
     public static ModelImpl open(Path path, ModelOptions options) {
@@ -60,7 +63,7 @@ public final class ModelImpl implements Model {
                     + "); only decoder models can generate here");
         }
         try {
-            return new ModelImpl(path, header, handle);
+            return new ModelImpl(path, header, handle, options.gpuLayers());
         } catch (Throwable unusable) { // a vocabulary of no tokens, for one
             handle.close();
             throw unusable;
@@ -75,7 +78,7 @@ public final class ModelImpl implements Model {
         try {
             NativeHandle handle = VocabularyFile.load(graph.weights().file());
             try {
-                ModelImpl model = new ModelImpl(path, header, handle, graph);
+                ModelImpl model = new ModelImpl(path, header, handle, graph, options.gpuLayers());
                 if (model.tokenizer.size() != graph.decoder().vocabulary()) {
                     throw new Vlm4jException.InvalidFile(path + " has " + model.tokenizer.size() + " tokens, but "
                             + graph.decoder().vocabulary() + " rows of embeddings");
@@ -112,6 +115,10 @@ public final class ModelImpl implements Model {
             throw new Vlm4jException.ModelLoad(what + " cannot be had with " + path + ": a model of architecture "
                     + architecture() + " is computed by a graph of vlm4j's own, which does not know them");
         }
+    }
+
+    public Offload offload() {
+        return offload;
     }
 
     public AdapterSet adapterSet() {

@@ -285,9 +285,8 @@ public final class ProjectorImpl implements OpenProjector {
         return seen;
     }
 
-    /// What was encoded of a picture, when all of it is in the cache's memory. Nothing is preprocessed: for that the
-    /// size
-    /// is enough. The caller closes them.
+    /// What was encoded of a picture, when all of it is in the cache's memory. Nothing is preprocessed: for that
+    /// the size is enough. The caller closes them.
     ///
     /// @param sha256 of what the picture is
     /// @return one for each chunk of the picture; none when one is missing

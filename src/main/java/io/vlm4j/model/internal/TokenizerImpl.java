@@ -167,9 +167,8 @@ public final class TokenizerImpl implements Tokenizer {
         return token < 0 ? OptionalInt.empty() : OptionalInt.of(token);
     }
 
-    /// In what this vocabulary differs from another, so that the ids of one mean nothing to the other; empty when it
-    /// does
-    /// not. A few fillers more or fewer at the end are no difference.
+    /// In what this vocabulary differs from another, so that the ids of one mean nothing to the other; empty when
+    /// it does not. A few fillers more or fewer at the end are no difference.
     public Optional<String> difference(TokenizerImpl other) {
         if (other == this || equal.refersTo(other)) {
             return Optional.empty();

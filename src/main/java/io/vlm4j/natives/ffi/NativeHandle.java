@@ -133,8 +133,7 @@ public final class NativeHandle implements AutoCloseable {
 
     /// Closes the children, newest first, then frees the object. Does nothing when it is closed already.
     ///
-    /// @throws IllegalStateException while a native call uses the object or a child; nothing of it is freed
-    ///     then
+    /// @throws IllegalStateException while a native call uses the object or a child; nothing of it is freed then
     @Override
     public void close() {
         for (AutoCloseable child = newestChild(); child != null; child = newestChild()) {

@@ -48,8 +48,8 @@ public final class GraphMemory {
         return axis < ne.length ? ne[axis] : 1;
     }
 
-    /// Makes memory of ours a buffer of weights for the CPU. It stays ours, must outlive the buffer, and need not be
-    /// writable.
+    /// Makes memory of ours a buffer of weights for the CPU. It stays ours, must outlive the buffer, and need not
+    /// be writable.
     ///
     /// @param first the part of the memory that begins first, at a multiple of 32 bytes
     /// @param last  the part of it that ends last

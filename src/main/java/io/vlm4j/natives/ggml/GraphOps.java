@@ -9,14 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes the nodes of a graph, and the graph. Nothing is computed here.
 ///
-/// Dimensions are in ggml's order: 0 runs fastest, and is the width of a row. Operands whose shapes do not fit are a
-/// [Vlm4jException.NativeAbort].
+/// Dimensions are in ggml's order: 0 runs fastest, and is the width of a row. Operands whose shapes do not fit are
+/// a [Vlm4jException.NativeAbort].
 ///
 /// @param context where the nodes are described, of [GraphMemory#descriptions]
 public record GraphOps(MemorySegment context) {
-    /// Functions of one number that every backend computes in single precision. ggml's other forms of GELU are none: a
-    /// CPU
-    /// reads them from tables of half precision.
+    /// Functions of one number that every backend computes in single precision. ggml's other forms of GELU are
+    /// none: a CPU reads them from tables of half precision.
     public enum Unary {
         RELU,
         GELU_ERF,

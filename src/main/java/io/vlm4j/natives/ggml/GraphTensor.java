@@ -71,9 +71,8 @@ public record GraphTensor(MemorySegment segment) {
         return GgmlH.ggml_nbytes(segment);
     }
 
-    /// Copies the first `bytes` of `source` to the tensor's data, wherever their memory is. A tensor in packed memory
-    /// is
-    /// written as a whole.
+    /// Copies the first `bytes` of `source` to the tensor's data, wherever their memory is. A tensor in packed
+    /// memory is written as a whole.
     public void write(MemorySegment source, long bytes) {
         int code = ShimH.vlm4j_tensor_write(segment, source, 0, bytes);
         Shim.check(code, "cannot write tensor");

@@ -45,8 +45,7 @@ public final class LlamaSamplers {
         return ShimH.vlm4j_sample_logits(chain, logits, (int) (logits.byteSize() / Float.BYTES));
     }
 
-    /// Tells the chain of a token that it did not choose itself; false when its grammar does not allow the
-    /// token.
+    /// Tells the chain of a token that it did not choose itself; false when its grammar does not allow the token.
     ///
     /// @throws Vlm4jException.NativeAbort when an assertion failed
     public static boolean accept(MemorySegment chain, int token) {

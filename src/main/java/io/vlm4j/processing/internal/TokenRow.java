@@ -20,7 +20,7 @@ record TokenRow(List<Integer> ids, List<Picture> pictures, BitSet labelled) {
     record Picture(int start, int rows, int side) {}
 
     /// @throws IllegalArgumentException when a text holds the image token, or pictures have positions that are not
-    /// known
+    ///     known
     static TokenRow of(List<TokenizedPrompt.Chunk> chunks, int imageToken) {
         List<Integer> ids = new ArrayList<>();
         List<Picture> pictures = new ArrayList<>();

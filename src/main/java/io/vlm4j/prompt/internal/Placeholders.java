@@ -17,10 +17,9 @@ import java.util.stream.Collectors;
 /// Carries media and dangerous texts through a chat template, which knows only one long text.
 ///
 /// Pictures and sounds travel as markers. A user's text that spells a special token travels as a placeholder and comes
-/// out as plain text, so that the tokenizer may parse special tokens everywhere else. Both carry a random number that
-/// no
-/// user can guess. Everything else goes through the template as it is, which keeps the rendering identical to
-/// llama.cpp's own.
+/// out as plain text, so that the tokenizer may parse special tokens everywhere else. Both carry a random number
+/// that no user can guess. Everything else goes through the template as it is, which keeps the rendering identical
+/// to llama.cpp's own.
 final class Placeholders {
     private static final SecureRandom RANDOM = new SecureRandom();
 

@@ -68,8 +68,8 @@ final class RequestJson {
         options.templateArguments().forEach((name, value) -> arguments.putRawValue(name, new RawValue(value)));
     }
 
-    /// Descriptions may come from anywhere; names, types and values of a schema are the grammar's as well, and are the
-    /// developer's.
+    /// Descriptions may come from anywhere; names, types and values of a schema are the grammar's as well, and are
+    /// the developer's.
     private void tool(ToolDefinition tool, ToolLimits limits, ObjectNode node) {
         ObjectNode function = node.put("type", "function").putObject("function");
         function.put("name", tool.name());

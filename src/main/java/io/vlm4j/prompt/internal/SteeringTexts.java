@@ -9,11 +9,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Texts that would steer the model if they became tokens: those of control tokens, and of "user defined" tokens that
-/// the
-/// chat template uses or that look like it (`<tool_call>`, `<think>`, `<|channel|>`). Other user defined tokens (runs
-/// of
-/// line feeds, HTML tags) are ordinary text to the model.
+/// Texts that would steer the model if they became tokens: those of control tokens, and of "user defined" tokens
+/// that the chat template uses or that look like it (`<tool_call>`, `<think>`, `<|channel|>`). Other user defined
+/// tokens (runs of line feeds, HTML tags) are ordinary text to the model.
 ///
 /// @param spellings        finds each of them, the longest first; empty when there are none
 /// @param alwaysRecognised those that the tokenizer finds even when it is told not to parse special tokens

@@ -54,8 +54,8 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
     }
 
     /// As [#create], for whoever takes encodings from [#held] before asking the projector for them: a picture whose
-    /// encodings the projector remembers is not preprocessed, and cannot be encoded; they are kept until the prompt is
-    /// closed.
+    /// encodings the projector remembers is not preprocessed, and cannot be encoded; they are kept until the prompt
+    /// is closed.
     public static TokenizedPromptImpl createHolding(Prompt prompt, Model model, @Nullable Projector projector) {
         return create(prompt, model, projector, true);
     }
@@ -193,8 +193,7 @@ public final class TokenizedPromptImpl implements TokenizedPrompt {
     }
 
     /// What is remembered of a medium, of a prompt that was [made to hold it][#createHolding]. Not the caller's to
-    /// close;
-    /// valid until the prompt is closed.
+    /// close; valid until the prompt is closed.
     public Optional<MediaEmbeddings> held(String contentId) {
         return Optional.ofNullable(held.get(contentId));
     }

@@ -4,10 +4,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
-/// Writes an automaton as a GBNF grammar: a rule for each state, which begins with a character and ends with the rule
-/// of
-/// the next. llama.cpp then has one alternative for each edge to look at and no stack to keep, whatever the expression
-/// was.
+/// Writes an automaton as a GBNF grammar: a rule for each state, which begins with a character and ends with the
+/// rule of the next. llama.cpp then has one alternative for each edge to look at and no stack to keep, whatever the
+/// expression was.
 public final class GbnfWriter {
     private final List<Automaton.State> states;
     private final int[] incoming;

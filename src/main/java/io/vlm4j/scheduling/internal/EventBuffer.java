@@ -193,9 +193,8 @@ final class EventBuffer {
         }
     }
 
-    /// Waits for the next event as long as the subscription wants one; `null` after the last, and when it wants none
-    /// any
-    /// more.
+    /// Waits for the next event as long as the subscription wants one; `null` after the last, and when it wants
+    /// none any more.
     @Nullable
     GenerationEvent next(EventSubscription subscription) throws InterruptedException {
         lock.lockInterruptibly();

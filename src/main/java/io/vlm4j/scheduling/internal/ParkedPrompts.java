@@ -9,9 +9,8 @@ import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /// What slots held, as copies outside the context, where they make nobody's tokens slower: each token looks at all
-/// cells
-/// up to the last that is taken, whoever's they are. The oldest go when there is no more room. Of the scheduler's
-/// thread.
+/// cells up to the last that is taken, whoever's they are. The oldest go when there is no more room. Of the
+/// scheduler's thread.
 final class ParkedPrompts implements AutoCloseable {
     private final long capacity;
     private final Deque<ContextSnapshotImpl> parked = new ArrayDeque<>(); // oldest first

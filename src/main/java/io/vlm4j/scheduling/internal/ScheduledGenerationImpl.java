@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/// What a caller holds of a generation. The scheduler does not refer to it, so that one that nobody holds any more is
-/// noticed.
+/// What a caller holds of a generation. The scheduler does not refer to it, so that one that nobody holds any more
+/// is noticed.
 public final class ScheduledGenerationImpl implements ScheduledGeneration {
     private final EventBuffer events;
     private final Cleaner.Cleanable watch;

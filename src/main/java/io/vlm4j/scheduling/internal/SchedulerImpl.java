@@ -5,6 +5,7 @@ import io.vlm4j.inference.internal.SharedContext;
 import io.vlm4j.model.Model;
 import io.vlm4j.model.Projector;
 import io.vlm4j.model.internal.ModelImpl;
+import io.vlm4j.model.internal.Offload;
 import io.vlm4j.scheduling.GenerationRequest;
 import io.vlm4j.scheduling.ScheduledGeneration;
 import io.vlm4j.scheduling.Scheduler;
@@ -17,8 +18,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// The door of a scheduler: who may come in, and what is going on inside. The work is done by an [Engine] on its own
-/// thread.
+/// The door of a scheduler: who may come in, and what is going on inside. The work is done by an [Engine] on its
+/// own thread.
 public final class SchedulerImpl implements Scheduler {
     private final ModelImpl model;
     private final @Nullable Projector projector;
@@ -43,9 +44,11 @@ public final class SchedulerImpl implements Scheduler {
         this.model = model;
         this.projector = projector;
         this.options = options;
+        Pace pace = new Pace(Math.min(options.prefillTokens(), options.context().microBatchSize()));
         this.slots = new Slots(
                 options.slots(),
                 options.parkedBytes(),
+                new CopyCost(pace, model.offload() != Offload.NONE),
                 () -> SharedContext.create(model, options.context(), options.slots()));
         SharedContext context = slots.context();
         this.contextLength = context.contextLength();
@@ -53,16 +56,7 @@ public final class SchedulerImpl implements Scheduler {
                 Math.min(contextLength, Math.max(model.trainedContextLength(), contextLength / options.slots()));
         int whole = Math.min(context.batchSize(), options.context().microBatchSize());
         this.engine = new Engine(
-                model,
-                projector,
-                slots,
-                options.slots(),
-                slotLength,
-                new Pace(Math.min(options.prefillTokens(), whole)),
-                whole,
-                inbox,
-                counters,
-                this::over);
+                model, projector, slots, options.slots(), slotLength, pace, whole, inbox, counters, this::over);
         this.thread = Thread.ofPlatform().name("vlm4j-scheduler").daemon().unstarted(engine);
     }
 

@@ -24,9 +24,8 @@ final class Slots implements AutoCloseable {
     /// Cells that are worth waiting for, in a pass or two of another job.
     private static final int WORTH_WAITING = 32;
 
-    /// Cells that are worth having from elsewhere. Fewer are evaluated sooner; and where they lie far behind others,
-    /// each
-    /// token of the answer would look at all that is before them.
+    /// Cells that are worth having from elsewhere. Fewer are evaluated sooner; and where they lie far behind
+    /// others, each token of the answer would look at all that is before them.
     private static final int WORTH_HAVING = 16;
 
     private final Supplier<SharedContext> creation;
@@ -34,13 +33,16 @@ final class Slots implements AutoCloseable {
     private final Adapters[] adapters; // that each slot's contents were computed with
     private final long[] used; // when each was used last
     private final ParkedPrompts parked;
+    private final CopyCost copyCost;
     private volatile SharedContext context; // changed by the scheduler's thread alone
     private long uses;
     private int taken;
 
     /// @param parkedBytes of what slots held, most that is kept outside the context
+    /// @param copyCost    that decides whether it is
     /// @param creation    of a context with so many sequences
-    Slots(int count, long parkedBytes, Supplier<SharedContext> creation) {
+    Slots(int count, long parkedBytes, CopyCost copyCost, Supplier<SharedContext> creation) {
+        this.copyCost = copyCost;
         this.parked = new ParkedPrompts(parkedBytes);
         this.creation = creation;
         this.jobs = new Job[count];
@@ -222,7 +224,7 @@ final class Slots implements AutoCloseable {
                 return;
             }
             long size = context.sizeInBytes(slot);
-            if (parked.canHold(size)) { // else it is of more use where it is
+            if (isWorthParking(slot, size)) { // else it is of more use where it is
                 park(slot, size);
             }
         }
@@ -232,20 +234,31 @@ final class Slots implements AutoCloseable {
         return (cells + PADDING - 1) / PADDING;
     }
 
+    private boolean isWorthParking(int slot, long size) {
+        return parked.canHold(size)
+                && copyCost.isWorth(size, context.contents(slot).size());
+    }
+
     private void park(int slot) {
         if (!isEmpty(slot)) {
-            park(slot, context.sizeInBytes(slot));
+            long size = context.sizeInBytes(slot);
+            if (isWorthParking(slot, size)) {
+                park(slot, size);
+            } else if (!context.isDamaged()) {
+                context.empty(slot);
+            }
         }
     }
 
     private void park(int slot, long size) {
-        if (parked.canHold(size)) {
-            try {
-                parked.add(context.takeOut(slot, size, adapters[slot]), context.isCuttable());
-                return;
-            } catch (Vlm4jException | OutOfMemoryError e) {
-                LOG.warn("what a slot held cannot be kept outside the context, and is lost", e);
-            }
+        try {
+            long start = System.nanoTime();
+            ContextSnapshotImpl copy = context.takeOut(slot, size, adapters[slot]);
+            copyCost.measured(size, System.nanoTime() - start);
+            parked.add(copy, context.isCuttable());
+            return;
+        } catch (Vlm4jException | OutOfMemoryError e) {
+            LOG.warn("what a slot held cannot be kept outside the context, and is lost", e);
         }
         if (!context.isDamaged()) {
             context.empty(slot);

@@ -6,9 +6,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// Writes a regular expression of texts as a pattern of their JSON spelling, in the words that llama.cpp's compiler
-/// takes.
-/// Given as it is, a pattern with a dot or a negated class lets quotes and backslashes through, and the answer is no
-/// JSON.
+/// takes. Given as it is, a pattern with a dot or a negated class lets quotes and backslashes through, and the
+/// answer is no JSON.
 final class GrammarPattern {
     /// What stands for itself between the quotes of a JSON text.
     private static final CharSet PLAIN = CharSet.of(0, 0x1F)

@@ -19,9 +19,8 @@ import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Reads a schema. Keywords that no grammar can follow are refused and not skipped: a schema says what an answer must
-/// be,
-/// and half of it is another schema.
+/// Reads a schema. Keywords that no grammar can follow are refused and not skipped: a schema says what an answer
+/// must be, and half of it is another schema.
 final class SchemaReader {
     /// What says nothing about values.
     private static final Set<String> ANNOTATIONS = Set.of(

@@ -6,9 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// A value of `format` that is more than an annotation. What is generated is a subset of what is accepted, chosen so
-/// that
-/// Java's types can hold all of it: llama.cpp's own dates have a 31st of February.
+/// A value of `format` that is more than an annotation. What is generated is a subset of what is accepted, chosen
+/// so that Java's types can hold all of it: llama.cpp's own dates have a 31st of February.
 record StringFormat(String keyword, Regex generated, Predicate<String> accepted) {
     private static final String LEAP = "([0-9][0-9](0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29";
     private static final String DATE = "(" + LEAP + "|[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"

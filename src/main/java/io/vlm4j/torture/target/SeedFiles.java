@@ -6,8 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// The good files that everything begins with: a model of some kilobytes with its projector, adapter and control
-/// vector,
-/// made for the purpose and so quick that thousands are loaded in a minute, and a real model.
+/// vector, made for the purpose and so quick that thousands are loaded in a minute, and a real model.
 ///
 /// @param folder    where the small ones lie
 /// @param model     the real text model

@@ -25,8 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Layouts of pictures of LLaVA-NeXT. The tiny model's numbers are the reference data's; the published model's come
-/// from
-/// transformers' rules written down in Python, which give the reference's for the tiny one.
+/// from transformers' rules written down in Python, which give the reference's for the tiny one.
 class PictureTilingTest {
     private static final String PINPOINTS = "clip.vision.image_grid_pinpoints";
 

@@ -84,8 +84,8 @@ class EightBitTest {
             round(v, UNSIGNED, 0);
         }
 
-        /// Each to the code that is nearest, in blocks that have their largest as a unit; what is above `above` stays
-        /// so.
+        /// Each to the code that is nearest, in blocks that have their largest as a unit; what is above `above`
+        /// stays so.
         private static void round(float[] numbers, float[] codes, float above) {
             for (int begin = 0; begin < COUNT; begin += BLOCK) {
                 int end = Math.min(COUNT, begin + BLOCK);
