@@ -101,6 +101,9 @@ configure() {
             arguments+=(-DVLM4J_CUDA=ON "-DCUDAToolkit_ROOT=$toolkit" "-DCMAKE_CUDA_COMPILER=$toolkit/bin/nvcc")
             architectures=${CMAKE_CUDA_ARCHITECTURES:-${CUDAARCHS:-}}
             if [ -z "$architectures$jar" ]; then architectures=$(gpu_architectures); fi
+            if [ -z "$architectures$jar" ] && [ -f "$build/arguments" ]; then # as the last time
+                architectures=$(sed -n 's/.*-DCMAKE_CUDA_ARCHITECTURES=\([^ ]*\).*/\1/p' "$build/arguments")
+            fi
             if [ -n "$architectures" ]; then arguments+=("-DCMAKE_CUDA_ARCHITECTURES=$architectures"); fi
             if command -v ccache >/dev/null; then arguments+=(-DCMAKE_CUDA_COMPILER_LAUNCHER=ccache); fi
             ;;

@@ -16,6 +16,10 @@ find_toolkit() {
         for entry in "${headers[@]}"; do
             if [ -f "$entry" ]; then return; fi
         done
+        if [ -f "$builds/cuda-toolkit/of" ]; then # as the last time
+            toolkit=$builds/cuda-toolkit
+            return
+        fi
         die "cuBLAS is missing from the CUDA toolkit in $toolkit; on Debian: apt-get install libcublas-dev (NVIDIA's: libcublas-dev-13-0), or pip install nvidia-cublas and set CUBLAS_ROOT to its folder nvidia/cu13"
     fi
     [ -f "$CUBLAS_ROOT/include/cublas_v2.h" ] || die "CUBLAS_ROOT: there is no include/cublas_v2.h in $CUBLAS_ROOT"
