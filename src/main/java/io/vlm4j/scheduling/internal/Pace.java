@@ -40,11 +40,6 @@ final class Pace {
         return before == 0 ? now : before + WEIGHT * (Math.min(now, OUTLIER * before) - before);
     }
 
-    /// Nanoseconds of a prompt's token; 0 when none was evaluated yet.
-    double token() {
-        return token;
-    }
-
     /// Tokens of prompts that may be in a pass with so many next tokens of generations.
     int beside(int next) {
         int tokens = Math.min(FIRST, most);

@@ -44,11 +44,10 @@ public final class SchedulerImpl implements Scheduler {
         this.model = model;
         this.projector = projector;
         this.options = options;
-        Pace pace = new Pace(Math.min(options.prefillTokens(), options.context().microBatchSize()));
         this.slots = new Slots(
                 options.slots(),
                 options.parkedBytes(),
-                new CopyCost(pace, model.offload() != Offload.NONE),
+                new CopyCost(model.offload() != Offload.NONE),
                 () -> SharedContext.create(model, options.context(), options.slots()));
         SharedContext context = slots.context();
         this.contextLength = context.contextLength();
@@ -56,7 +55,16 @@ public final class SchedulerImpl implements Scheduler {
                 Math.min(contextLength, Math.max(model.trainedContextLength(), contextLength / options.slots()));
         int whole = Math.min(context.batchSize(), options.context().microBatchSize());
         this.engine = new Engine(
-                model, projector, slots, options.slots(), slotLength, pace, whole, inbox, counters, this::over);
+                model,
+                projector,
+                slots,
+                options.slots(),
+                slotLength,
+                new Pace(Math.min(options.prefillTokens(), whole)),
+                whole,
+                inbox,
+                counters,
+                this::over);
         this.thread = Thread.ofPlatform().name("vlm4j-scheduler").daemon().unstarted(engine);
     }
 

@@ -56,6 +56,11 @@ final class Slots implements AutoCloseable {
         return context;
     }
 
+    /// So many tokens of prompts, among others, or rows of a picture were evaluated in this time.
+    void evaluated(int tokens, long nanos) {
+        copyCost.evaluated(tokens, nanos);
+    }
+
     /// Ends the evaluation under way; for any thread.
     void interrupt() {
         try {
@@ -254,7 +259,7 @@ final class Slots implements AutoCloseable {
         try {
             long start = System.nanoTime();
             ContextSnapshotImpl copy = context.takeOut(slot, size, adapters[slot]);
-            copyCost.measured(size, System.nanoTime() - start);
+            copyCost.copied(size, System.nanoTime() - start);
             parked.add(copy, context.isCuttable());
             return;
         } catch (Vlm4jException | OutOfMemoryError e) {

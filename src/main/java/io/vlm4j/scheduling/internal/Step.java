@@ -276,7 +276,11 @@ final class Step {
         for (int i = 0; i < batched.size(); i++) {
             next += prompts.contains(batched.get(i)) ? 0 : 1;
         }
-        pace.measured(next, context.batched() - next, nanos);
+        int prompt = context.batched() - next;
+        pace.measured(next, prompt, nanos);
+        if (prompt > 0) {
+            slots.evaluated(context.batched(), nanos);
+        }
     }
 
     private void choose(SharedContext context) {
@@ -317,6 +321,7 @@ final class Step {
                     medium.prepared(),
                     Objects.requireNonNull(medium.embeddings()),
                     count);
+            slots.evaluated(count, System.nanoTime() - start);
             job.charge(context.contents(job.slot()).size() + context.rows(job.slot()));
             if (context.rows(job.slot()) == 0) {
                 medium.forget();
