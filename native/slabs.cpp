@@ -8,6 +8,8 @@
 // around a virtual machine had no memory at hand, in which a server answers nobody.
 #include "slabs.hpp"
 
+#include "vlm4j.h"
+
 #include <cstdlib>
 #include <mutex>
 #include <system_error>
@@ -15,7 +17,6 @@
 
 #ifdef __linux__
 #include <sys/mman.h>
-#include <sys/resource.h>
 #endif
 
 namespace vlm4j {
@@ -75,9 +76,7 @@ void destroy(Slab * slab) {
 }
 
 void prepare() {
-#ifdef __linux__
-    setpriority(PRIO_PROCESS, 0, 10); // of this thread alone
-#endif
+    vlm4j_thread_yields();
     Slab * made = create(SLAB);
     if (made != nullptr) {
         for (size_t at = SMALL_PAGE; at < SLAB; at += SMALL_PAGE) {

@@ -108,7 +108,7 @@ public record GraphModel(WeightsImpl weights, Architecture decoder, PictureFrame
             return WeightOptions.CPU;
         }
         return NativeRuntime.load().devices().stream()
-                .filter(device -> device.kind() == Device.Kind.GPU)
+                .filter(Offload::isGpu)
                 .map(Device::name)
                 .findFirst()
                 .orElse(WeightOptions.CPU);

@@ -19,7 +19,7 @@ public enum Offload {
         return gpuLayers < 0 || gpuLayers > layers ? ALL : SOME; // the output counts as one more
     }
 
-    private static boolean isGpu(Device device) {
+    static boolean isGpu(Device device) {
         return device.kind() == Device.Kind.GPU || device.kind() == Device.Kind.INTEGRATED_GPU;
     }
 }

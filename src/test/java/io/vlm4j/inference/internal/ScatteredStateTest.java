@@ -11,11 +11,14 @@ import io.vlm4j.sampling.Sampler;
 import io.vlm4j.sampling.SamplingOptions;
 import io.vlm4j.testkit.TestModels;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("model")
 class ScatteredStateTest {
     private static final int TOKENS = 40;
+    private static final int SLAB = 16 << 20; // native/slabs.cpp
 
     private static Model model;
 
@@ -103,6 +107,31 @@ class ScatteredStateTest {
 
             assertThat(bytes(shared, 1)).isEqualTo(compact);
             assertThat(goOn(shared, 1)).isEqualTo(expected);
+        }
+    }
+
+    /// More than the shim keeps in one slab of memory, and freed in no order.
+    @Test
+    void copiesStayAsTheyAreWhileOthersComeAndGo() {
+        try (SharedContext context = create(FlashAttention.OFF)) {
+            fill(context, TOKENS, 0);
+            byte[] expected = bytes(context, 0);
+            List<ContextSnapshotImpl> copies = new ArrayList<>();
+            Random random = new Random(1);
+            long made = 0;
+            while (made < 3L * SLAB) {
+                ContextSnapshotImpl copy = context.takeOut(0, context.sizeInBytes(0), Adapters.none());
+                made += copy.sizeInBytes();
+                assertThat(context.putBack(copy, 0)).isTrue();
+                copies.add(copy);
+                if (random.nextInt(3) == 0) {
+                    copies.remove(random.nextInt(copies.size())).close();
+                }
+            }
+            for (ContextSnapshotImpl copy : copies) {
+                assertThat(copy.state().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected);
+                copy.close();
+            }
         }
     }
 
