@@ -78,34 +78,27 @@ class SchedulingOrderTest {
 
     @Test
     void theUrgentComeFirst() throws Exception {
-        List<Priority> ended = Collections.synchronizedList(new ArrayList<>());
+        List<Priority> begun = Collections.synchronizedList(new ArrayList<>());
         CountDownLatch latch = new CountDownLatch(1);
         try (Scheduler scheduler = Scheduler.start(model, null, slots(1).build())) {
             ScheduledGeneration first = blocked(scheduler, latch);
             List<ScheduledGeneration> all = new ArrayList<>();
             for (Priority priority : List.of(Priority.LOW, Priority.NORMAL, Priority.LOW, Priority.HIGH)) {
+                SamplingOptions tells = SamplingOptions.builder()
+                        .custom(candidates -> begun.add(priority))
+                        .build();
                 all.add(scheduler.submit(GenerationRequest.builder(text("USER: What"))
-                        .options(exactly(200))
+                        .options(exactly(1).toBuilder().sampling(tells).build())
                         .priority(priority)
                         .build()));
             }
-            List<Thread> readers = new ArrayList<>();
-            List<Priority> priorities = List.of(Priority.LOW, Priority.NORMAL, Priority.LOW, Priority.HIGH);
-            for (int i = 0; i < all.size(); i++) {
-                ScheduledGeneration one = all.get(i);
-                Priority priority = priorities.get(i);
-                readers.add(Thread.startVirtualThread(() -> {
-                    one.future().join();
-                    ended.add(priority);
-                }));
-            }
             latch.countDown();
-            for (Thread reader : readers) {
-                reader.join();
+            for (ScheduledGeneration one : all) {
+                one.future().get();
             }
 
             assertThat(first.future().get().usage().completionTokens()).isEqualTo(1);
-            assertThat(ended).containsExactly(Priority.HIGH, Priority.NORMAL, Priority.LOW, Priority.LOW);
+            assertThat(begun).containsExactly(Priority.HIGH, Priority.NORMAL, Priority.LOW, Priority.LOW);
         }
     }
 

@@ -201,10 +201,15 @@ final class Engine implements Runnable, Step.Ends, Preparation.Outcome, MediaEnc
     }
 
     private void admit() {
+        Job expected = null; // the most urgent that will be ready in a moment
         for (int i = 0; i < waiting.size() && !slots.areTaken(); i++) {
             Job job = waiting.get(i);
             if (job.stage() != Job.Stage.READY) {
+                expected = expected == null && job.isReadySoon() ? job : expected;
                 continue;
+            }
+            if (expected != null && job.isLessUrgentThan(expected)) {
+                return; // or it would have the slot for as long as it likes
             }
             if (slots.isOnTheWay(job)) {
                 following = true;

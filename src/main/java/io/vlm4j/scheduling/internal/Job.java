@@ -112,6 +112,17 @@ final class Job implements Probabilities.Source {
         stage = Stage.READY;
     }
 
+    /// Whether its prompt is being tokenized, and there is no picture or sound to decode.
+    boolean isReadySoon() {
+        return stage == Stage.PREPARING
+                && request.prompt().images().isEmpty()
+                && request.prompt().audios().isEmpty();
+    }
+
+    boolean isLessUrgentThan(Job other) {
+        return request.priority().compareTo(other.request.priority()) < 0;
+    }
+
     boolean reuses() {
         return request.options().reuse() != Reuse.NONE;
     }

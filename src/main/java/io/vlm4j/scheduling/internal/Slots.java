@@ -119,7 +119,7 @@ final class Slots implements AutoCloseable {
         int wanted = longestPrefix(job) + WORTH_WAITING;
         for (Job other : jobs) {
             if (other != null
-                    && other.request().priority().compareTo(job.request().priority()) >= 0
+                    && !other.isLessUrgentThan(job)
                     && adapters[other.slot()].equals(job.request().options().adapters())) {
                 int common = usable(other.prepared().target(), job);
                 if (common >= wanted && context.contents(other.slot()).size() < common) {
