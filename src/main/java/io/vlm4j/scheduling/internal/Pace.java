@@ -4,9 +4,11 @@ package io.vlm4j.scheduling.internal;
 /// token. Of the scheduler's thread.
 ///
 /// A pass takes as long as one without prompts and so much for each token of a prompt; both are measured as they go
-/// by. A pass with prompts may take [#LONGER] times as long as one without.
+/// by. A pass with prompts may take [#LONGER] times as long as one without; and twice that where much is waiting, as
+/// passes of many tokens cost less for each, and all are done sooner.
 final class Pace {
     private static final double LONGER = 8; // fewer tokens at a time cost more each
+    private static final double MUCH = 4; // passes
     private static final double LEAST_MORE = 5e6; // nanoseconds: nobody sees these
     private static final double MOST_MORE = 3e8;
     private static final int LEAST = 4;
@@ -41,14 +43,23 @@ final class Pace {
     }
 
     /// Tokens of prompts that may be in a pass with so many next tokens of generations.
-    int beside(int next) {
-        int tokens = Math.min(FIRST, most);
-        if (token > 0) {
-            double more = Math.clamp((LONGER - 1) * generating, LEAST_MORE, MOST_MORE);
-            tokens = (int) Math.clamp(more / token, Math.min(LEAST, most), most);
+    ///
+    /// @param waiting tokens of prompts that there are
+    int beside(int next, int waiting) {
+        int tokens = within(LONGER);
+        if (waiting > MUCH * tokens) {
+            tokens = within(2 * LONGER);
         }
         int rows = next + tokens;
         int whole = rows - rows % (rows >= MORE_ROWS ? MORE_ROWS : ROWS);
         return whole > next ? whole - next : tokens;
+    }
+
+    private int within(double longer) {
+        if (token == 0) {
+            return Math.min(FIRST, most);
+        }
+        double more = Math.clamp((longer - 1) * generating, LEAST_MORE, MOST_MORE);
+        return (int) Math.clamp(more / token, Math.min(LEAST, most), most);
     }
 }

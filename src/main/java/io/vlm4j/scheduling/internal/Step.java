@@ -173,10 +173,11 @@ final class Step {
         int rows = 0;
         if (!prompts.isEmpty()) {
             int generating = batched.size();
-            int wanted = generating > 0 ? pace.beside(generating) : whole;
+            int wanted = generating > 0 ? pace.beside(generating, textOf(context, prompts)) : whole;
             slots.makeRoom(generating + wanted); // as far as that goes
             int room = Math.min(context.batchSize(), context.freeCells()) - generating;
             int budget = Math.min(wanted, room);
+            int pictures = generating > 0 ? pace.beside(generating, 0) : whole; // in a pass of their own
             prompts.sort(Callers.ORDER);
             for (int i = 0; i < prompts.size() && budget > 0; i++) {
                 Job job = prompts.get(i);
@@ -184,7 +185,7 @@ final class Step {
                 if (job.prepared().target().cell(cell) >= 0) {
                     budget -= addText(context, job, cell, budget);
                 } else if (pictured == null) {
-                    rows = rowsOf(context, job, cell, budget);
+                    rows = rowsOf(context, job, cell, Math.min(budget, pictures));
                     pictured = rows > 0 ? job : null;
                     budget -= rows;
                 }
@@ -200,6 +201,17 @@ final class Step {
             evaluateRows(context, running, pictured, rows);
         }
         slots.replaceDamaged();
+    }
+
+    /// Tokens of those of the prompts that go on with text.
+    private static int textOf(SharedContext context, List<Job> prompts) {
+        int tokens = 0;
+        for (int i = 0; i < prompts.size(); i++) {
+            Job job = prompts.get(i);
+            int cell = context.contents(job.slot()).size();
+            tokens += job.prepared().target().cell(cell) >= 0 ? job.pending() : 0;
+        }
+        return tokens;
     }
 
     private void add(SharedContext context, Job job, int cell) {

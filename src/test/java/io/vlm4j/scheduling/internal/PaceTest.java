@@ -13,8 +13,18 @@ class PaceTest {
         pace.measured(1, 0, 10 * MS);
         pace.measured(0, 100, 100 * MS);
 
-        assertThat(pace.beside(10)).isEqualTo(70);
-        assertThat(pace.beside(1)).isEqualTo(63); // 64 rows are multiplied at once
+        assertThat(pace.beside(10, 0)).isEqualTo(70);
+        assertThat(pace.beside(1, 0)).isEqualTo(63); // 64 rows are multiplied at once
+    }
+
+    @Test
+    void passesAreLongerWhereMuchIsWaiting() {
+        Pace pace = new Pace(1000);
+        pace.measured(1, 0, 10 * MS);
+        pace.measured(0, 100, 100 * MS);
+
+        assertThat(pace.beside(10, 4 * 70)).isEqualTo(70);
+        assertThat(pace.beside(10, 4 * 70 + 1)).isEqualTo(150);
     }
 
     @Test
@@ -26,9 +36,9 @@ class PaceTest {
         fast.measured(1, 0, 10 * MS);
         fast.measured(0, 100, MS);
 
-        assertThat(slow.beside(4)).isEqualTo(4);
-        assertThat(fast.beside(14)).isEqualTo(50);
-        assertThat(new Pace(3).beside(1)).isEqualTo(3);
+        assertThat(slow.beside(4, 0)).isEqualTo(4);
+        assertThat(fast.beside(14, 0)).isEqualTo(50);
+        assertThat(new Pace(3).beside(1, 0)).isEqualTo(3);
     }
 
     @Test
@@ -38,6 +48,6 @@ class PaceTest {
         pace.measured(0, 100, 100 * MS);
         pace.measured(0, 100, 100_000 * MS);
 
-        assertThat(pace.beside(5)).isBetween(40, 70);
+        assertThat(pace.beside(5, 0)).isBetween(40, 70);
     }
 }
