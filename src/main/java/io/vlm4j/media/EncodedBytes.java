@@ -7,6 +7,8 @@ import java.lang.foreign.ValueLayout;
 
 /// The bytes of a file in an array, which is borrowed.
 final class EncodedBytes implements EncodedSource {
+    private static final RecentHashes RECENT = new RecentHashes();
+
     private final byte[] bytes;
     private final String description;
 
@@ -31,6 +33,6 @@ final class EncodedBytes implements EncodedSource {
     /// @throws InvalidMedia when they are more than `maxBytes`
     String sha256(long maxBytes) {
         EncodedSource.check(bytes.length, maxBytes, description);
-        return ContentHash.of(MemorySegment.ofArray(bytes));
+        return RECENT.of(bytes);
     }
 }
