@@ -8,6 +8,7 @@ import io.vlm4j.generation.GenerationEvent;
 import io.vlm4j.generation.GenerationOptions;
 import io.vlm4j.model.Model;
 import io.vlm4j.prompt.Prompt;
+import io.vlm4j.sampling.SamplingOptions;
 import io.vlm4j.testkit.TestModels;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -219,9 +221,16 @@ class PublishedEventsTest {
     }
 
     private static void abandon(Scheduler own) throws InterruptedException {
+        SamplingOptions unhurried = SamplingOptions.builder() // or the context is full before the collector comes to it
+                .custom(candidates -> LockSupport.parkNanos(10_000_000))
+                .build();
         ScheduledGeneration generation = own.submit(GenerationRequest.of(
                 Prompt.builder().markup("one two").build(),
-                GenerationOptions.builder().maxTokens(1_000_000).ignoreEnd(true).build()));
+                GenerationOptions.builder()
+                        .sampling(unhurried)
+                        .maxTokens(1_000_000)
+                        .ignoreEnd(true)
+                        .build()));
         assertThat(generation.next()).isInstanceOf(GenerationEvent.PromptEvaluated.class);
     }
 }
