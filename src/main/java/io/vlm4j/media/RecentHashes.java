@@ -7,9 +7,8 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/// The [hashes][ContentHash] of pictures that came last, with their bytes: one that comes again is compared, which
-/// takes
-/// a fiftieth of the time of hashing it where the JVM does without its optimizing compiler. Thread-safe.
+/// The [hashes][ContentHash] of pictures that came last, with their bytes: one that comes again is compared, which is
+/// far sooner done than hashing it where the JVM does without its optimizing compiler. Thread-safe.
 final class RecentHashes {
     private static final int LEAST = 16 << 10; // bytes; fewer are hashed soon enough
     private static final int MOST_TOGETHER = 16 << 20;
